@@ -1,0 +1,6 @@
+//! stub
+mod error;
+mod module;
+mod trap;
+mod types;
+mod vm;

@@ -1,0 +1,9 @@
+//! Bytes → `ModuleInfo`: decoding and validation.
+//!
+//! wasmparser reads and validates; what flows out owns its bytes and holds everything that compilation, lowering
+//! and linking ask for. What is always true here: a `ModuleInfo` that exists is valid, so later layers index
+//! without checks of their own.
+
+mod info;
+
+pub use info::*;

@@ -1,0 +1,16 @@
+//! The vocabulary that every layer speaks: value, reference and external types, index newtypes, features.
+//!
+//! Nothing here has behaviour beyond construction, comparison and display; the names are the specification's
+//! (section "Structure / Types").
+
+mod external;
+mod features;
+mod func;
+mod index;
+mod value;
+
+pub use external::{ExternType, GlobalType, MemoryType, TableType};
+pub use features::Features;
+pub use func::FuncType;
+pub use index::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, LabelIdx, LocalIdx, MemoryIdx, TableIdx, TypeIdx};
+pub use value::{HeapType, RefType, ValType};

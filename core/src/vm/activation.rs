@@ -1,0 +1,70 @@
+//! What one running call needs, and only that call: reached through the pinned register by compiled code, by
+//! argument everywhere else.
+
+use super::VmContext;
+use crate::{error::Error, trap::TrapCode};
+use std::sync::atomic::AtomicU32;
+
+/// One call from the host into wasm and everything below it up to the next such call on the same thread.
+#[repr(C)]
+pub struct Activation {
+    /// Compiled code raises `StackOverflow` before its stack pointer goes below this address.
+    pub stack_limit: usize,
+    /// The store's request word: non-zero asks for a call of [`super::Builtins::interrupt_poll`].
+    pub interrupt: *const AtomicU32,
+    /// Whether fuel is consumed at all.
+    pub fuel_enabled: u32,
+    /// Fuel left in the lease. When a segment does not fit, [`super::Builtins::fuel_exhausted`] decides.
+    pub fuel: i64,
+    /// Host stack pointer to go back to when compiled code raises; set by the entry switch.
+    pub exit_sp: usize,
+    /// Frame pointer of the entry trampoline's caller: where walks of compiled frames end.
+    pub entry_fp: usize,
+    /// Frame pointer of the innermost compiled frame that called a host function; 0 if none is in flight.
+    pub last_fp: usize,
+    /// Return address into that compiled frame.
+    pub last_pc: usize,
+    /// Program counter at which compiled code raised, and its frame pointer; 0 if it did not.
+    pub fault_pc: usize,
+    /// Frame pointer belonging to `fault_pc`.
+    pub fault_fp: usize,
+    /// The trap's number, 0 if none is pending; compiled code that hits a trap instruction leaves it 0 and the trap
+    /// site table tells.
+    pub trap: u32,
+    /// Whether the pending exit came from a signal handler.
+    pub raised_by_signal: u32,
+    /// The interpreter's stack of this thread's call, owned by `call`.
+    pub interp_stack: *mut (),
+    /// The store; opaque to the lower layers, known to the functions registered in `Builtins`.
+    pub store: *const (),
+    /// The activation below this one on the same thread, null at the outermost entry.
+    pub parent: *mut Activation,
+    /// The error with which a host function or builtin asked to raise; goes before `trap`.
+    pub error: Option<Box<Error>>,
+    /// Where the interpreter stands while a host function runs, for backtraces: filled by `interp`.
+    pub interp_frames: usize,
+}
+
+impl Activation {
+    /// Records a trap; the caller then returns [`super::STATUS_RAISE`].
+    #[inline]
+    pub fn set_trap(&mut self, code: TrapCode) {
+        self.trap = code as u32;
+    }
+
+    /// Takes the pending trap code.
+    pub fn take_trap(&mut self) -> Option<TrapCode> {
+        TrapCode::from_number(std::mem::take(&mut self.trap) as u8)
+    }
+}
+
+/// What a frame walk reports: the instance and the function, and where in it.
+#[derive(Clone, Copy, Debug)]
+pub struct RawFrame {
+    /// Context of the instance that the frame belongs to.
+    pub vmctx: *const VmContext,
+    /// The function's index in its module.
+    pub func_index: u32,
+    /// Offset of the instruction in bytes from the module's start; `u32::MAX` if unknown.
+    pub module_offset: u32,
+}

@@ -1,0 +1,39 @@
+//! The state that both engines share: what compiled code, bytecode and builtins read and write.
+//!
+//! Layouts that generated code knows are `#[repr(C)]` and asserted in [`layout`]. Named invariants, cited by every
+//! SAFETY comment of this crate:
+//!
+//! - `[vmctx-live]` A `VmContext` outlives every activation and every `FuncRef` or table entry that names it: the
+//!   store frees an instance only when no activation runs in the store and nothing reachable refers to it.
+//! - `[activation-live]` The activation that code receives was made by `call::enter` on this thread, stays in place
+//!   until that call returns, and is used by this thread only.
+//! - `[mem-stable]` The base of a linear memory never changes and `len_bytes` only grows, from creation to drop, and
+//!   every byte below `len_bytes` is readable and writable.
+//! - `[table-stable]` The base of a table never changes and `len` only grows; entries below `len` are initialized.
+//! - `[entry-version]` A table's function entries are written under the table's lock with the version word odd
+//!   in between, and a reader uses an entry only if the word was even and the same before and after.
+//! - `[slots-len]` A slot array handed to an array entry holds at least `FuncType::call_slots` slots.
+//! - `[valid-module]` Bodies and indices come from a validated module.
+//! - `[code-live]` Code memory is unmapped only with the last module or instance that uses it.
+//! - `[frame-chain]` Compiled code keeps frame pointers, and the chain of an activation ends at its entry frame.
+
+pub mod activation;
+pub mod builtins;
+pub mod func;
+pub mod global;
+pub mod instance;
+pub mod layout;
+pub mod memory;
+pub mod segment;
+pub mod signature;
+pub mod table;
+
+pub use activation::Activation;
+pub use builtins::Builtins;
+pub use func::{ArrayEntry, FuncRef, STATUS_OK, STATUS_RAISE};
+pub use global::GlobalCell;
+pub use instance::{ContextKind, Instance, VmContext};
+pub use layout::VmLayout;
+pub use memory::{Memory, MemoryDef};
+pub use signature::{SignatureId, SignatureRegistry};
+pub use table::{Table, TableDef, TableEntry};

@@ -1,0 +1,1 @@
+//! Segments that can be dropped.
