@@ -44,8 +44,7 @@ pub fn execute(engine: &Engine, source: &str, skipped_lines: &[usize]) -> Report
     for directive in directives {
         let line = lines.line(directive.span().offset());
         let keyword = keyword(&directive);
-        let step =
-            if skipped_lines.contains(&line) { script.skip(&directive) } else { script.directive(directive) };
+        let step = if skipped_lines.contains(&line) { script.skip(&directive) } else { script.directive(directive) };
         match step {
             Ok(()) if keyword.starts_with("assert_") => report.passed += 1,
             Ok(()) => {}

@@ -1,5 +1,6 @@
 //! The `wasmrt` binary as a person meets it: what it prints, where, and its exit code.
 
+mod examples;
 mod inspect;
 mod run;
 mod validate;

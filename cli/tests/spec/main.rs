@@ -85,8 +85,7 @@ fn suite(strategy: Strategy) {
 }
 
 fn run(engine: &Engine, strategy: Strategy, file: &TestFile<'_>) -> Report {
-    let skips: Vec<&Skip> =
-        SKIPS.iter().filter(|skip| skip.set == file.parent() && skip.file == file.name()).collect();
+    let skips: Vec<&Skip> = SKIPS.iter().filter(|skip| skip.set == file.parent() && skip.file == file.name()).collect();
     if skips.iter().any(|skip| skip.lines.is_empty()) {
         return Report::default();
     }
