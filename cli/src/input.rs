@@ -23,14 +23,10 @@ pub fn read_binary(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// What is wrong with the module in the file, naming the byte offset in its binary form if the error has one.
 pub fn module_failure(path: &Path, error: &Error) -> Failure {
-    let message = error.message();
-    Failure::of_file(
-        path,
-        match error.kind() {
-            ErrorKind::Decode { offset } => format!("not a module: {message} (at offset {offset:#x})"),
-            ErrorKind::Validate { offset } => format!("invalid: {message} (at offset {offset:#x})"),
-            ErrorKind::Unsupported { offset, .. } => format!("unsupported: {message} (at offset {offset:#x})"),
-            _ => message.to_string(),
-        },
-    )
+    match error.kind() {
+        ErrorKind::Unsupported { offset, .. } => {
+            Failure::of_file(path, format!("{} (at offset {offset:#x})", error.message()))
+        }
+        _ => Failure::of_file(path, error.message()),
+    }
 }

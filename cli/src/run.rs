@@ -24,7 +24,7 @@ pub struct Args {
     dir: Vec<DirMapping>,
     /// The guest's name for itself; the file's path unless given.
     #[arg(long, value_name = "NAME")]
-    argv0: Option<String>,
+    argv0: Option<OsString>,
     /// Call this exported function with the arguments after FILE and print its results, one per line.
     #[arg(long, value_name = "FUNC")]
     invoke: Option<String>,
@@ -49,7 +49,7 @@ pub struct Args {
 
 /// Runs the guest; the answer is its exit code.
 pub fn run(args: Args, out: &mut dyn Write) -> Result<u8, Failure> {
-    let guest_args = guest_args(&args, &env::args_os().collect::<Vec<_>>())?;
+    let guest_args = guest_args(&args, &env::args_os().collect::<Vec<_>>());
     let engine = engine(&args)?;
     let bytes = input::read(&args.file)?;
     let module = Module::new(&engine, &bytes).map_err(|error| input::module_failure(&args.file, &error))?;
@@ -67,12 +67,10 @@ pub fn run(args: Args, out: &mut dyn Write) -> Result<u8, Failure> {
 }
 
 /// The arguments after FILE. The parser takes a `--` that comes right after FILE for its own; it is the guest's.
-fn guest_args(args: &Args, command_line: &[OsString]) -> Result<Vec<String>, Failure> {
+fn guest_args(args: &Args, command_line: &[OsString]) -> Vec<OsString> {
     let before = &command_line[..command_line.len().saturating_sub(args.args.len())];
     let taken = before.ends_with(&[args.file.clone().into_os_string(), "--".into()]);
-    let texts = args.args.iter().map(|arg| arg.to_str().map(str::to_string));
-    let texts = taken.then(|| Some("--".to_string())).into_iter().chain(texts).collect::<Option<Vec<String>>>();
-    texts.ok_or_else(|| Failure::Usage("guest arguments must be UTF-8".to_string()))
+    taken.then(|| "--".into()).into_iter().chain(args.args.iter().cloned()).collect()
 }
 
 fn engine(args: &Args) -> Result<Engine, Failure> {
@@ -81,12 +79,12 @@ fn engine(args: &Args) -> Result<Engine, Failure> {
     Ok(Engine::new(&config)?)
 }
 
-fn store(engine: &Engine, args: &Args, guest_args: &[String]) -> Result<Store<WasiCtx>, Failure> {
+fn store(engine: &Engine, args: &Args, guest_args: &[OsString]) -> Result<Store<WasiCtx>, Failure> {
     let mut wasi = WasiConfig::new();
     wasi.inherit_stdio();
-    wasi.arg(args.argv0.clone().unwrap_or_else(|| args.file.display().to_string()));
+    wasi.arg(args.argv0.as_deref().unwrap_or(args.file.as_os_str()).as_encoded_bytes());
     if args.invoke.is_none() {
-        wasi.args(guest_args.iter().cloned());
+        wasi.args(guest_args.iter().map(|arg| arg.as_encoded_bytes()));
     }
     if args.inherit_env {
         wasi.inherit_env();
@@ -108,14 +106,14 @@ fn store(engine: &Engine, args: &Args, guest_args: &[String]) -> Result<Store<Wa
 
 fn start(
     args: &Args,
-    guest_args: &[String],
+    guest_args: &[OsString],
     linker: &Linker<WasiCtx>,
     store: &mut Store<WasiCtx>,
     module: &Module,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let instance = linker.instantiate(&mut *store, module)?;
-    let initialize = instance.get_func(&mut *store, "_initialize");
+    let initialize = instance.get_func(&*store, "_initialize");
     if let Some(name) = &args.invoke {
         let func = exported_function(&instance, store, name)?;
         if let Some(initialize) = initialize {
@@ -123,7 +121,7 @@ fn start(
         }
         return invoke(func, guest_args, store, out);
     }
-    match instance.get_func(&mut *store, "_start").or(initialize) {
+    match instance.get_func(&*store, "_start").or(initialize) {
         Some(entry) => Ok(entry.call(&mut *store, &[], &mut [])?),
         None => Err(Failure::Usage(
             "the module exports neither `_start` nor `_initialize`; name a function with --invoke".to_string(),
@@ -131,19 +129,19 @@ fn start(
     }
 }
 
-fn exported_function(instance: &Instance, store: &mut Store<WasiCtx>, name: &str) -> Result<Func, Failure> {
+fn exported_function(instance: &Instance, store: &Store<WasiCtx>, name: &str) -> Result<Func, Failure> {
     instance
-        .get_func(&mut *store, name)
+        .get_func(&*store, name)
         .ok_or_else(|| Failure::Usage(format!("the module exports no function named `{name}`")))
 }
 
-fn invoke(func: Func, texts: &[String], store: &mut Store<WasiCtx>, out: &mut dyn Write) -> Result<(), Failure> {
-    let ty = func.ty(&*store);
-    if texts.len() != ty.params().len() {
-        let (expected, given) = (ty.params().len(), texts.len());
+fn invoke(func: Func, args: &[OsString], store: &mut Store<WasiCtx>, out: &mut dyn Write) -> Result<(), Failure> {
+    let ty = func.ty(&*store)?;
+    if args.len() != ty.params().len() {
+        let (expected, given) = (ty.params().len(), args.len());
         return Err(Failure::Usage(format!("the function has type {ty}: {expected} arguments, not {given}")));
     }
-    let values = texts.iter().zip(ty.params()).map(|(text, ty)| values::parse(text, *ty));
+    let values = args.iter().zip(ty.params()).map(|(arg, ty)| values::parse(&arg.to_string_lossy(), *ty));
     let values = values.collect::<Result<Vec<Val>, String>>().map_err(Failure::Usage)?;
     let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for(*ty)).collect();
     func.call(&mut *store, &values, &mut results)?;

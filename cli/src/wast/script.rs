@@ -6,7 +6,7 @@ use super::{
     spectest,
 };
 use std::{collections::HashMap, fmt};
-use wasmrt::{Engine, Error, Extern, Instance, Linker, Module, Store, Val};
+use wasmrt::{Engine, Error, ErrorKind, Extern, Instance, Linker, Module, Store, Val};
 use wast::{
     QuoteWat, QuoteWatTest, Wast, WastDirective, WastExecute, WastInvoke, Wat,
     lexer::Lexer,
@@ -68,11 +68,31 @@ impl From<String> for Stop {
 }
 
 /// Why a module was refused.
+#[derive(Debug)]
 enum Refusal {
     /// Its text cannot be read.
     Text(String),
     /// Its binary was refused by the core.
     Binary(Error),
+}
+
+impl Refusal {
+    fn is_malformed(&self) -> bool {
+        match self {
+            Refusal::Text(_) => true,
+            Refusal::Binary(error) => matches!(error.kind(), ErrorKind::Decode { .. }),
+        }
+    }
+
+    /// A module that needs a proposal outside the enabled ones is invalid; the core only says it more precisely.
+    fn is_invalid(&self) -> bool {
+        match self {
+            Refusal::Text(_) => false,
+            Refusal::Binary(error) => {
+                matches!(error.kind(), ErrorKind::Validate { .. } | ErrorKind::Unsupported { .. })
+            }
+        }
+    }
 }
 
 impl fmt::Display for Refusal {
@@ -167,9 +187,13 @@ impl Script {
                 Ok(expect::unlinkable(&self.error_of(WastExecute::Wat(module), message)?, message)?)
             }
             WastDirective::AssertMalformed { module, message, .. }
-            | WastDirective::AssertMalformedCustom { module, message, .. }
-            | WastDirective::AssertInvalid { module, message, .. }
-            | WastDirective::AssertInvalidCustom { module, message, .. } => self.refused(module, message),
+            | WastDirective::AssertMalformedCustom { module, message, .. } => {
+                self.refused(module, message, Refusal::is_malformed)
+            }
+            WastDirective::AssertInvalid { module, message, .. }
+            | WastDirective::AssertInvalidCustom { module, message, .. } => {
+                self.refused(module, message, Refusal::is_invalid)
+            }
             WastDirective::AssertSuspension { .. } => Err(Stop::Failed("stack switching is not supported".to_string())),
             WastDirective::Thread(_) | WastDirective::Wait { .. } => {
                 Err(Stop::Failed("threads are not supported".to_string()))
@@ -206,15 +230,16 @@ impl Script {
 
     fn register(&mut self, name: &str, module: Option<Id<'_>>) -> Result<(), Stop> {
         let instance = self.live(module)?;
-        match self.linker.instance(&mut self.store, name, instance) {
+        match self.linker.instance(&self.store, name, instance) {
             Ok(_) => Ok(()),
             Err(error) => Err(Stop::Failed(error.to_string())),
         }
     }
 
-    fn refused(&mut self, module: QuoteWat<'_>, message: &str) -> Result<(), Stop> {
+    fn refused(&mut self, module: QuoteWat<'_>, message: &str, as_asked: fn(&Refusal) -> bool) -> Result<(), Stop> {
         match self.compile(module) {
-            Err(_) => Ok(()),
+            Err(refusal) if as_asked(&refusal) => Ok(()),
+            Err(refusal) => Err(Stop::Failed(format!("expected \"{message}\", got {refusal:?}"))),
             Ok(_) => Err(Stop::Failed(format!("expected \"{message}\", but the module was accepted"))),
         }
     }
@@ -236,20 +261,20 @@ impl Script {
             }
             WastExecute::Get { module, global, .. } => {
                 let instance = self.live(module)?;
-                let global = instance.get_global(&mut self.store, global);
+                let global = instance.get_global(&self.store, global);
                 let global = global.ok_or_else(|| "no such global".to_string())?;
-                Ok(Ok(vec![global.get(&mut self.store)]))
+                Ok(global.get(&self.store).map(|value| vec![value]))
             }
         }
     }
 
     fn invoke(&mut self, invoke: WastInvoke<'_>) -> Result<Result<Vec<Val>, Error>, Stop> {
         let instance = self.live(invoke.module)?;
-        let Some(Extern::Func(func)) = instance.get_export(&mut self.store, invoke.name) else {
+        let Some(Extern::Func(func)) = instance.get_export(&self.store, invoke.name) else {
             return Err(Stop::Failed(format!("no function `{}` is exported", invoke.name)));
         };
         let args = invoke.args.iter().map(expect::argument).collect::<Result<Vec<Val>, String>>()?;
-        let ty = func.ty(&self.store);
+        let ty = func.ty(&self.store).map_err(|error| error.to_string())?;
         let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for(*ty)).collect();
         Ok(func.call(&mut self.store, &args, &mut results).map(|()| results))
     }
