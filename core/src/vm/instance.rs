@@ -57,7 +57,6 @@ pub struct VmContext {
 
 /// What linking hands over. Memories, tables and imported globals are in index order, imports first; builtins and
 /// interpreter code outlive the instance.
-#[expect(missing_debug_implementations, reason = "consumed at once; holds a closure")]
 pub struct InstanceParts {
     /// Which engine runs the instance.
     pub kind: ContextKind,

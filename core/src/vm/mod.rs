@@ -28,6 +28,8 @@
 
 pub mod activation;
 pub mod builtins;
+#[cfg(test)]
+mod fixture;
 pub mod func;
 pub mod global;
 pub mod instance;
