@@ -46,7 +46,9 @@ pub use func::{ArrayEntry, FuncRef, STATUS_OK, STATUS_RAISE};
 pub use global::GlobalCell;
 pub use instance::{ContextKind, Instance, InstanceParts, VmContext};
 pub use layout::{VmLayout, VmMemory, VmTable};
-pub use limits::{GrowthLimiter, Unlimited};
+pub use limits::GrowthLimiter;
+#[cfg(test)]
+pub use limits::Unlimited;
 pub use memory::{Memory, MemoryDef, MemoryOptions, MemoryStyle};
 pub use signature::{SignatureId, SignatureRegistry};
 pub use table::{Table, TableDef, TableEntry};
