@@ -36,15 +36,17 @@ pub mod instance;
 pub mod layout;
 pub mod limits;
 pub mod memory;
+pub mod pointers;
 pub mod segment;
 pub mod signature;
 pub mod table;
+pub mod views;
 
 pub use activation::{Activation, RawFrame};
-pub use builtins::{Builtins, StoreBuiltins};
+pub use builtins::Builtins;
 pub use func::{ArrayEntry, FuncRef, STATUS_OK, STATUS_RAISE};
 pub use global::GlobalCell;
-pub use instance::{ContextKind, Instance, InstanceParts, VmContext};
+pub use instance::{ContextKind, Instance, VmContext};
 pub use layout::{VmLayout, VmMemory, VmTable};
 pub use limits::GrowthLimiter;
 #[cfg(test)]
