@@ -47,7 +47,7 @@ pub use builtins::Builtins;
 pub use func::{ArrayEntry, FuncRef, STATUS_OK, STATUS_RAISE};
 pub use global::GlobalCell;
 pub use instance::{ContextKind, Instance, VmContext};
-pub use layout::{VmLayout, VmMemory, VmTable};
+pub use layout::VmLayout;
 pub use limits::GrowthLimiter;
 #[cfg(test)]
 pub use limits::Unlimited;
