@@ -15,6 +15,10 @@
 //! - `[slots-len]` A slot array handed to an array entry holds at least `FuncType::call_slots` slots.
 //! - `[valid-module]` Bodies and indices come from a validated module.
 //! - `[code-live]` Code memory is unmapped only with the last module or instance that uses it.
+//! - `[bytecode]` Bytecode comes from lowering a validated body: operands have the form that the opcode asks for and
+//!   name what the function, its frame and its module have; jumps lead to instructions; it does not run off its end.
+//! - `[interp-stack]` An interpreter stack's records are live until their `start` ends; a frame has all slots that its
+//!   function asks for, and they were initialized when the stack was made.
 //! - `[frame-chain]` Compiled code keeps frame pointers, and the chain of an activation ends at its entry frame.
 
 pub mod activation;
