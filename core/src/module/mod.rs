@@ -11,6 +11,8 @@ mod info;
 mod names;
 mod proposals;
 mod reject;
+#[cfg(test)]
+mod tests;
 mod types;
 mod validate;
 
