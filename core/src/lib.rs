@@ -38,7 +38,7 @@ pub mod types;
 mod vm;
 
 pub use api::{
-    AsContext, AsContextMut, Caller, Config, Engine, ExportType, Extern, ExternRef, Func, Global, ImportType, Instance,
+    AsContext, AsContextMut, CallWatch, Caller, Config, Engine, ExportType, Extern, ExternRef, Func, Global, ImportType, Instance,
     IntoFunc, Linker, Memory, Module, SharedStore, Store, Table, TypedFunc, Val, WasmParams, WasmResults, WasmTy,
 };
 pub use call::{StoreContext, StoreContextMut};

@@ -3,8 +3,11 @@
 use super::{AsContext, AsContextMut, Extern, Instance, store::check_fuel};
 use crate::{
     call::{StoreContext, StoreContextMut},
-    error::{FrameInfo, Result},
+    code::EngineInner,
+    error::{Error, ErrorKind, FrameInfo, Result},
+    store::{CallLimits, Interrupt},
 };
+use std::sync::Arc;
 
 /// The store and the instance from which a host function was called.
 #[derive(Debug)]
@@ -43,6 +46,18 @@ impl<'a, T: 'static> Caller<'a, T> {
         self.context.call().map(|call| call.backtrace()).unwrap_or_default()
     }
 
+    /// Something to ask, while the host function works or waits, whether the call is to stop.
+    pub fn watch(&self) -> CallWatch {
+        let store = self.context.inner();
+        let limits = self.context.call().map(|call| call.limits()).unwrap_or_default();
+        CallWatch { engine: store.engine.clone(), interrupt: store.interrupt.clone(), limits }
+    }
+
+    /// Whether several threads may use the store at once, so that its memories have no exclusive view.
+    pub fn is_shared(&self) -> bool {
+        self.context.inner().shared
+    }
+
     /// The fuel that is left.
     pub fn fuel(&self) -> Result<u64> {
         check_fuel(self.context.inner())?;
@@ -67,5 +82,24 @@ impl<T: 'static> AsContext for Caller<'_, T> {
 impl<T: 'static> AsContextMut for Caller<'_, T> {
     fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
         self.context.reborrow()
+    }
+}
+
+/// Tells whether one running call is to stop; made by [`Caller::watch`]. A host function that takes its time asks now
+/// and then, and returns the error.
+#[derive(Clone, Debug)]
+pub struct CallWatch {
+    engine: Arc<EngineInner>,
+    interrupt: Arc<Interrupt>,
+    limits: CallLimits,
+}
+
+impl CallWatch {
+    /// `Interrupted` once the call is to stop: on request, by its deadline, by its epoch.
+    pub fn check(&self) -> Result<()> {
+        match self.interrupt.reason(&self.limits, self.engine.epoch()) {
+            None => Ok(()),
+            Some(reason) => Err(Error::new(ErrorKind::Interrupted, reason)),
+        }
     }
 }

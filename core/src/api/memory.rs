@@ -79,13 +79,13 @@ impl Memory {
     /// The bytes. `Usage` in a shared store, whose other threads may write at the same time: use [`Memory::read`].
     pub fn data<'a, C: AsContext>(&self, cx: &'a C) -> Result<&'a [u8]> {
         let memory = self.get_exclusive(cx.as_context().inner())?;
-        Ok(vm::memory::view(&memory, cx))
+        Ok(vm::views::view(&memory, cx))
     }
 
     /// The bytes. `Usage` in a shared store: use [`Memory::write`].
     pub fn data_mut<'a, C: AsContextMut>(&self, cx: &'a mut C) -> Result<&'a mut [u8]> {
         let memory = self.get_exclusive(cx.as_context().inner())?;
-        Ok(vm::memory::view_mut(&memory, cx))
+        Ok(vm::views::view_mut(&memory, cx))
     }
 
     fn get_exclusive(&self, store: &StoreInner) -> Result<Arc<vm::Memory>> {

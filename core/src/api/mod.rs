@@ -18,7 +18,7 @@ mod table;
 mod typed;
 mod val;
 
-pub use caller::Caller;
+pub use caller::{CallWatch, Caller};
 pub use config::Config;
 pub use engine::Engine;
 pub use externals::Extern;

@@ -143,7 +143,7 @@ impl<A: WasmTy> WasmResults for A {
 macro_rules! tuples {
     ($(($($ty:ident $position:tt),*);)*) => {$(
         impl<$($ty: WasmTy),*> WasmParams for ($($ty,)*) {
-            const SLOTS: usize = [$($position as usize),*].len();
+            const SLOTS: usize = 0 $(+ { let _ = $position; 1 })*;
             fn types() -> Vec<ValType> {
                 vec![$($ty::TYPE),*]
             }
@@ -155,7 +155,7 @@ macro_rules! tuples {
         }
 
         impl<$($ty: WasmTy),*> WasmResults for ($($ty,)*) {
-            const SLOTS: usize = [$($position as usize),*].len();
+            const SLOTS: usize = 0 $(+ { let _ = $position; 1 })*;
             fn types() -> Vec<ValType> {
                 vec![$($ty::TYPE),*]
             }

@@ -5,7 +5,7 @@
 //! `()` as data, of which any number of exclusive references may exist.
 
 use super::state::CallState;
-use crate::store::{Handle, StoreInner};
+use crate::store::{CallLimits, Handle, StoreInner};
 use std::{fmt, marker::PhantomData, ptr::NonNull, sync::Arc};
 
 /// A store with its host data, owned by one holder.
@@ -105,6 +105,14 @@ pub struct CallContext {
     /// The importing instance; `None` if the host called the function directly.
     pub instance: Option<Handle>,
     pub(super) state: NonNull<CallState>,
+}
+
+impl CallContext {
+    /// What the call is measured against.
+    pub fn limits(&self) -> CallLimits {
+        // SAFETY: [activation-live] the call waits for the host function that has this context.
+        unsafe { self.state.as_ref().limits }
+    }
 }
 
 impl<'a, T> StoreContextMut<'a, T> {

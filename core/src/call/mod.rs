@@ -17,9 +17,9 @@ pub(crate) mod signal;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 pub(crate) mod switch;
 
-pub use context::{CallContext, StoreContext, StoreContextMut, StoreOwner};
+pub use context::{StoreContext, StoreContextMut, StoreOwner};
 pub use enter::call;
-pub use host::{HostContext, HostFunc, host_of, new_host_context};
+pub use host::{HostFunc, host_of, new_host_context};
 pub(crate) use interpret::interpreted_array_entry;
-pub use references::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw, slots_from_raw, slots_to_raw};
-pub use state::{raise_unsupported, store_builtins};
+pub use references::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw};
+pub use state::store_builtins;

@@ -62,11 +62,8 @@ fn raise_entry() -> unsafe extern "C" fn(*mut Activation, *mut VmContext) {
 }
 
 /// Stands in the table of builtins where nothing is compiled, and so is never called.
-///
-/// # Safety
-///
-/// None needed.
-pub unsafe extern "C" fn raise_unsupported(_: *mut Activation, _: *mut VmContext) {
+#[cfg(not(all(target_arch = "x86_64", unix, not(feature = "portable"))))]
+unsafe extern "C" fn raise_unsupported(_: *mut Activation, _: *mut VmContext) {
     std::process::abort();
 }
 

@@ -7,4 +7,4 @@ mod instantiate;
 mod resolve;
 
 pub use instantiate::instantiate;
-pub use resolve::{Resolved, ResolvedImport, mismatch, missing, resolve};
+pub use resolve::{ResolvedImport, missing};

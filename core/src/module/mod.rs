@@ -11,9 +11,10 @@ mod info;
 mod names;
 mod proposals;
 mod reject;
+#[cfg(test)]
+mod tests;
 mod types;
 mod validate;
 
 pub use decode::decode;
 pub use info::*;
-pub use types::{ref_type, val_type};

@@ -1,8 +1,8 @@
 //! Why a module was refused: wasmparser's one error type in, our error kinds out.
 //!
 //! wasmparser reports malformed bytes, broken rules and missing proposals alike. Which of them it was is found out
-//! by reading the bytes again, first without validation, then with every proposal enabled; only refused modules
-//! pay for that.
+//! by reading the bytes again, first with every settled proposal enabled, then without validation; only refused
+//! modules pay for that.
 
 use super::{proposals, types::unsupported, validate};
 use crate::error::{Error, ErrorKind};
@@ -40,11 +40,13 @@ pub(super) fn classify(bytes: &[u8], enabled: WasmFeatures, failure: Failure) ->
     if let Some(proposal) = error.missing_wasm_feature().and_then(proposals::name) {
         return unsupported(proposal, error.offset());
     }
-    if let Err(malformed) = parse(bytes) {
-        return limit(bytes, &malformed).unwrap_or_else(|| decode_error(&malformed));
-    }
     if let Some(proposal) = missing_proposal(bytes, enabled, error.offset()) {
         return unsupported(proposal, error.offset());
+    }
+    if let Err(malformed) = parse(bytes, enabled)
+        && malformed.missing_wasm_feature().is_none()
+    {
+        return limit(bytes, &malformed).unwrap_or_else(|| decode_error(&malformed));
     }
     // Rules of the binary format that wasmparser leaves to its validator.
     if ["data count section required", "malformed section id"].iter().any(|rule| error.message().starts_with(rule)) {
@@ -81,18 +83,22 @@ fn missing_proposal(bytes: &[u8], enabled: WasmFeatures, offset: u64) -> Option<
         Ok(()) => true,
         Err(error) => error.offset() > offset,
     };
-    if !gets_further(WasmFeatures::all()) {
+    // Younger proposals give new meanings to bits that are plainly wrong without them. wasmparser names them itself.
+    let settled = WasmFeatures::default() | WasmFeatures::LEGACY_EXCEPTIONS | WasmFeatures::CUSTOM_PAGE_SIZES;
+    if !gets_further(settled) {
         return None;
     }
-    let missing = || proposals::PROPOSALS.iter().filter(|(flag, _)| !enabled.contains(*flag));
+    let missing = || proposals::PROPOSALS.iter().filter(|(flag, _)| settled.difference(enabled).contains(*flag));
     let sufficient = missing().find(|(flag, _)| gets_further(enabled | *flag));
-    let necessary = || missing().find(|(flag, _)| !gets_further(WasmFeatures::all().difference(*flag)));
+    let necessary = || missing().find(|(flag, _)| !gets_further(settled.difference(*flag)));
     sufficient.or_else(necessary).map(|(_, name)| *name)
 }
 
 /// Reads all of `bytes` without validating anything.
-fn parse(bytes: &[u8]) -> wasmparser::Result<()> {
-    for payload in Parser::new(0).parse_all(bytes) {
+fn parse(bytes: &[u8], enabled: WasmFeatures) -> wasmparser::Result<()> {
+    let mut parser = Parser::new(0);
+    parser.set_features(enabled);
+    for payload in parser.parse_all(bytes) {
         match payload? {
             Payload::TypeSection(section) => items(section)?,
             Payload::ImportSection(section) => section.into_imports().try_for_each(|import| import.map(drop))?,

@@ -11,8 +11,8 @@ mod fuel;
 mod interrupt;
 mod limits;
 
-pub use arena::{Arena, Handle};
-pub use entries::{FuncEntry, GlobalEntry, InstanceData, MemoryEntry, OwnedHandle, State, TableEntry};
+pub use arena::Handle;
+pub use entries::{FuncEntry, GlobalEntry, InstanceData, OwnedHandle, State};
 pub use externs::Object;
 pub use fuel::Fuel;
 pub use interrupt::{CallLimits, Interrupt, InterruptHandle, wake_at};

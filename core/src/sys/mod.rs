@@ -13,9 +13,12 @@ pub mod portable;
 pub mod unix;
 
 #[cfg(any(feature = "portable", not(target_os = "linux")))]
-pub use portable::{mmap, stack};
+pub use portable::{mmap, signals, stack};
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
-pub use unix::{mmap, stack};
+pub use unix::{mmap, signals, stack};
+
+/// Whether this build can run compiled code.
+pub const HAS_JIT: bool = cfg!(all(target_arch = "x86_64", target_os = "linux", not(feature = "portable")));
 
 #[cfg(test)]
 mod tests;

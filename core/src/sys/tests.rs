@@ -51,7 +51,7 @@ fn deeper_frames_have_less_stack_left() {
     let here = stack::stack_remaining_bytes();
     let there = below(&mut [0; 20_000]);
     assert!(there + 20_000 <= here, "{there} {here}");
-    assert!(stack::stack_bounds().unwrap().contains(&(&raw const here).addr()));
+    assert!(stack::stack_bounds().unwrap().start < (&raw const here).addr());
 }
 
 #[test]

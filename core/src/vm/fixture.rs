@@ -24,7 +24,7 @@ pub struct Fixture {
     pub builtins: Box<Builtins>,
     pub interrupt: Box<AtomicU32>,
     /// Keeps the imported globals alive.
-    _imported_globals: Vec<Box<GlobalCell>>,
+    _imported_globals: Box<[GlobalCell]>,
 }
 
 impl Fixture {
@@ -32,7 +32,7 @@ impl Fixture {
     pub fn new(info: ModuleInfo, imported_globals: &[[u64; 2]]) -> Fixture {
         let builtins = Box::new(builtins::table(StoreBuiltins { interrupt_poll, fuel_exhausted, raise }));
         let interrupt = Box::new(AtomicU32::new(0));
-        let mut cells: Vec<_> = imported_globals.iter().map(|value| Box::new(GlobalCell::new(*value))).collect();
+        let mut cells: Box<[_]> = imported_globals.iter().map(|value| GlobalCell::new(*value)).collect();
         let options = MemoryOptions::default();
         let escaping = info.escaping.clone();
         let parts = InstanceParts {
@@ -45,7 +45,7 @@ impl Fixture {
             interp_code: ptr::null(),
             memories: info.memories.iter().map(|ty| Arc::new(Memory::new(ty, &options).unwrap())).collect(),
             tables: info.tables.iter().map(|ty| Arc::new(Table::new(ty, u64::MAX).unwrap())).collect(),
-            imported_globals: cells.iter_mut().map(|cell| &raw mut **cell).collect(),
+            imported_globals: cells.iter_mut().map(|cell| &raw mut *cell).collect(),
             func_refs: Box::new(move |vmctx| escaping.iter().map(|func| func_ref(vmctx, *func)).collect()),
             limiter: Arc::new(Unlimited),
             info: Arc::new(info),

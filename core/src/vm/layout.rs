@@ -100,6 +100,7 @@ impl VmLayout {
 }
 
 /// Byte offsets of the fields that generated code names.
+#[allow(dead_code, reason = "which ones are used depends on the engines in the build")]
 pub mod offsets {
     use super::{VmMemory, VmTable};
     use crate::vm::{Activation, FuncRef, MemoryDef, TableDef, TableEntry, VmContext};

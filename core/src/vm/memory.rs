@@ -155,10 +155,15 @@ impl Memory {
 }
 
 /// Address space for reserved style, if `ty` and `options` allow it and the system has it.
-fn reserve_index_range(ty: &MemoryType, options: &MemoryOptions) -> Option<(Reservation, MemoryStyle)> {
+/// Whether a memory of this type is to have its whole index range reserved.
+pub(super) fn has_reserved_style(ty: &MemoryType, options: &MemoryOptions) -> bool {
     let bounds_are_pages = mmap::HAS_GUARDS && 1 << ty.page_size_log2 >= mmap::page_size() as u64;
     let is_wished = options.allow_reserved_style && options.reservation_bytes >= INDEX_RANGE_BYTES;
-    if ty.memory64 || !bounds_are_pages || !is_wished {
+    !ty.memory64 && bounds_are_pages && is_wished
+}
+
+fn reserve_index_range(ty: &MemoryType, options: &MemoryOptions) -> Option<(Reservation, MemoryStyle)> {
+    if !has_reserved_style(ty, options) {
         return None;
     }
     let len = to_len(INDEX_RANGE_BYTES.checked_add(options.guard_bytes)?);
