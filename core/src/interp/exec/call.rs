@@ -173,7 +173,7 @@ fn look_up(table: &VmTable, index: u32, signature: u32) -> Option<*const FuncRef
         let entry = table.base.cast::<TableEntry>().add(index as usize);
         let version = (*entry).version.load(Ordering::Acquire);
         let found = (*entry).signature.load(Ordering::Relaxed);
-        let origin = (&raw const (*entry).origin).read_volatile();
+        let origin = (*entry).origin.load(Ordering::Relaxed).cast_const();
         fence(Ordering::Acquire);
         let whole = version & 1 == 0 && (*entry).version.load(Ordering::Relaxed) == version;
         (whole && found == signature).then_some(origin)
