@@ -33,7 +33,7 @@ impl Engine {
             return Err(Error::new(kind, "this build has no JIT for this system; use the interpreter"));
         }
         if settings.strategy == Strategy::Jit && settings.signals {
-            sys::signals::ensure_installed();
+            crate::call::catch_faults();
         }
         let inner = Arc::new(EngineInner::new(settings)?);
         Ok(Engine { inner, stores: Arc::default() })
