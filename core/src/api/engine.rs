@@ -19,7 +19,8 @@ pub struct Engine {
 impl Default for Engine {
     /// An engine with the default settings, or with the interpreter if this machine has no JIT.
     fn default() -> Engine {
-        let engine = Engine::new(&Config::new()).or_else(|_| Engine::new(Config::new().strategy(Strategy::Interpreter)));
+        let engine =
+            Engine::new(&Config::new()).or_else(|_| Engine::new(Config::new().strategy(Strategy::Interpreter)));
         engine.unwrap_or_else(|error| unreachable!("the interpreter runs everywhere: {error}"))
     }
 }

@@ -1,6 +1,8 @@
 //! Instances.
 
-use super::{AsContext, AsContextMut, Engine, Extern, Func, Global, Memory, Module, Table, TypedFunc, WasmParams, WasmResults};
+use super::{
+    AsContext, AsContextMut, Engine, Extern, Func, Global, Memory, Module, Table, TypedFunc, WasmParams, WasmResults,
+};
 use crate::{
     error::{Error, Result},
     link,
@@ -101,7 +103,9 @@ impl Instance {
         let info = state.instances.get(self.handle).map(|data| data.module.info.clone()).unwrap_or_default();
         let exports = info.exports.iter();
         Ok(exports
-            .filter_map(|export| Some((export.name.to_string(), external(store, &mut state, self.handle, export.item)?)))
+            .filter_map(|export| {
+                Some((export.name.to_string(), external(store, &mut state, self.handle, export.item)?))
+            })
             .collect())
     }
 

@@ -80,7 +80,13 @@ impl<T: 'static> Linker<T> {
     }
 
     /// Defines an item of a store.
-    pub fn define(&mut self, cx: impl AsContext, module: &str, name: &str, item: impl Into<Extern>) -> Result<&mut Self> {
+    pub fn define(
+        &mut self,
+        cx: impl AsContext,
+        module: &str,
+        name: &str,
+        item: impl Into<Extern>,
+    ) -> Result<&mut Self> {
         let item = item.into();
         item.resolve(cx.as_context().inner())?;
         self.insert(module, name, Definition::Item(item))

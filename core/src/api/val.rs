@@ -105,7 +105,13 @@ impl Val {
 }
 
 /// Writes values into call slots after checking their number and types.
-pub(crate) fn write_slots(cx: impl AsContext, what: &str, types: &[ValType], values: &[Val], slots: &mut [u64]) -> Result<()> {
+pub(crate) fn write_slots(
+    cx: impl AsContext,
+    what: &str,
+    types: &[ValType],
+    values: &[Val],
+    slots: &mut [u64],
+) -> Result<()> {
     check_count(what, types.len(), values.len())?;
     let mut position = 0;
     for (index, (ty, value)) in types.iter().zip(values).enumerate() {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// No backtrace is longer than this.
-const MAX_FRAMES: usize = 64;
+pub(super) const MAX_FRAMES: usize = 64;
 
 /// The frames below the point where a call stopped.
 pub(super) fn frames(state: *mut CallState) -> Vec<FrameInfo> {
@@ -19,7 +19,7 @@ pub(super) fn frames(state: *mut CallState) -> Vec<FrameInfo> {
     let mut state = state;
     // SAFETY: [activation-live] the state and its parents belong to calls that run on this thread.
     while let Some(current) = unsafe { state.as_ref() } {
-        one_call(&current.activation, &mut frames);
+        one_call(current, &mut frames);
         state = current.parent;
     }
     frames
@@ -32,15 +32,39 @@ impl CallContext {
     }
 }
 
-fn one_call(activation: &Activation, frames: &mut Vec<FrameInfo>) {
+/// Notes the frames that compiled code is about to leave, while they still stand. Runs on the guest's stack, below
+/// those frames: it must stay small, and takes no lock.
+///
+/// # Safety
+///
+/// `[activation-live]`, `[frame-chain]`: compiled code was entered with this activation, whose `fault_pc` and
+/// `fault_fp` say where it stopped.
+pub(super) unsafe extern "C" fn note_frames(activation: *mut Activation) {
+    // SAFETY: [activation-live] every activation is the head of a `CallState`.
+    let state = unsafe { &mut *activation.cast::<CallState>() };
+    let activation = &state.activation;
+    let mut len = 0;
+    walk(activation.fault_pc, activation.fault_fp, activation.entry_fp, |pc| {
+        state.left[len].write(pc);
+        len += 1;
+        len < MAX_FRAMES
+    });
+    state.left_len = len;
+}
+
+fn one_call(state: &CallState, frames: &mut Vec<FrameInfo>) {
+    let activation = &state.activation;
     if activation.entry_fp != 0 {
-        let raised = activation.fault_pc != 0;
-        let (pc, fp) = if raised {
-            (activation.fault_pc, activation.fault_fp)
-        } else {
-            (activation.last_pc, activation.last_fp)
-        };
-        compiled(pc, fp, activation.entry_fp, frames);
+        for pc in &state.left[..state.left_len] {
+            // SAFETY: [frame-chain] `note_frames` wrote the first `left_len`.
+            frames.extend(compiled(unsafe { pc.assume_init() }));
+        }
+        if state.left_len == 0 {
+            walk(activation.last_pc, activation.last_fp, activation.entry_fp, |pc| {
+                frames.extend(compiled(pc));
+                frames.len() < MAX_FRAMES
+            });
+        }
     } else if activation.interp_frames != 0 {
         // SAFETY: [activation-live] the stack is leased for as long as the activation.
         let stack = unsafe { &*activation.interp_stack.cast::<InterpStack>() };
@@ -51,16 +75,18 @@ fn one_call(activation: &Activation, frames: &mut Vec<FrameInfo>) {
     }
 }
 
-/// Walks frame pointers from `pc` in the frame `fp` up to the entry.
-fn compiled(mut pc: usize, mut fp: usize, entry_fp: usize, frames: &mut Vec<FrameInfo>) {
-    while fp != 0 && fp < entry_fp && frames.len() < MAX_FRAMES {
-        if let Some(site) = jit::find_frame(pc) {
-            frames.push(frame_info(&site.info, site.func_index, site.module_offset));
-        }
+/// Walks frame pointers from `pc` in the frame `fp` up to the entry, as long as `visit` wants more.
+fn walk(mut pc: usize, mut fp: usize, entry_fp: usize, mut visit: impl FnMut(usize) -> bool) {
+    while fp != 0 && fp < entry_fp && visit(pc) {
         // SAFETY: [frame-chain] between the innermost compiled frame and the entry every frame starts with the saved
         // frame pointer and the return address.
         (fp, pc) = unsafe { ((fp as *const usize).read(), (fp as *const usize).add(1).read().wrapping_sub(1)) };
     }
+}
+
+fn compiled(pc: usize) -> Option<FrameInfo> {
+    let site = jit::find_frame(pc)?;
+    Some(frame_info(&site.info, site.func_index, site.module_offset))
 }
 
 fn interpreted(frame: &RawFrame) -> Option<FrameInfo> {

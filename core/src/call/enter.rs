@@ -1,7 +1,7 @@
 //! Host → wasm: makes the activation, runs the function, turns what came out into a `Result`.
 
 use super::{
-    backtrace,
+    backtrace::{self, MAX_FRAMES},
     context::StoreContextMut,
     interpret,
     references::{slots_from_raw, slots_to_raw},
@@ -15,7 +15,7 @@ use crate::{
     types::FuncType,
     vm::{Activation, ContextKind, STATUS_OK, pointers::FuncPtr},
 };
-use std::{ptr, sync::atomic::Ordering, time::Instant};
+use std::{mem::MaybeUninit, ptr, sync::atomic::Ordering, time::Instant};
 
 /// Less host stack than this and a call is refused, in bytes.
 const MIN_STACK_BYTES: usize = 24 << 10;
@@ -155,7 +155,7 @@ fn new_state(store: &StoreInner, data: *mut (), parent: *mut CallState) -> Resul
         error: None,
         interp_frames: 0,
     };
-    Ok(CallState { activation, limits, data, parent })
+    Ok(CallState { activation, limits, data, parent, left: [MaybeUninit::uninit(); MAX_FRAMES], left_len: 0 })
 }
 
 /// Before a nested call or a host function looks at the store's fuel, the running lease goes back; the next charge

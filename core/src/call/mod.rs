@@ -11,9 +11,9 @@ mod enter;
 mod host;
 mod interpret;
 mod references;
-mod state;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 mod signal;
+mod state;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 mod switch;
 

@@ -1,12 +1,13 @@
 //! What a running call carries beyond its activation, and the builtins that need it: polling and fuel.
 
+use super::backtrace::MAX_FRAMES;
 use crate::{
     error::{Error, ErrorKind},
     store::{CallLimits, StoreInner},
     trap::TrapCode,
     vm::{Activation, STATUS_OK, STATUS_RAISE, VmContext, builtins::StoreBuiltins},
 };
-use std::{cell::Cell, ptr};
+use std::{cell::Cell, mem::MaybeUninit, ptr};
 
 /// A running call. The activation comes first, so that a pointer to one is a pointer to the other.
 #[repr(C)]
@@ -17,6 +18,10 @@ pub(super) struct CallState {
     pub data: *mut (),
     /// The call below this one on the same thread.
     pub parent: *mut CallState,
+    /// Program counters of the compiled frames that were left early, innermost first.
+    pub left: [MaybeUninit<usize>; MAX_FRAMES],
+    /// How many of `left` are known.
+    pub left_len: usize,
 }
 
 thread_local! {

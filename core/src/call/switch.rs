@@ -79,9 +79,14 @@ pub unsafe extern "C" fn raise(activation: *mut Activation, vmctx: *mut VmContex
 #[unsafe(naked)]
 pub unsafe extern "C" fn leave(activation: *mut Activation) {
     naked_asm!(
-        "mov rsp, [rdi + {exit_sp}]",
+        // The frames being left are below the stack pointer of the host afterwards, and soon overwritten.
+        "mov rbx, rdi",
+        "and rsp, -16",
+        "call {note_frames}",
+        "mov rsp, [rbx + {exit_sp}]",
         "mov eax, {raise}",
         return_to_host!(),
+        note_frames = sym super::backtrace::note_frames,
         exit_sp = const offset_of!(Activation, exit_sp),
         raise = const STATUS_RAISE,
     )

@@ -8,7 +8,9 @@ use crate::{
     jit::{CompiledModule, Trampolines},
     store::{Handle, InstanceData, State, StoreInner},
     types::{ExternType, FuncIdx},
-    vm::{self, ArrayEntry, ContextKind, FuncRef, Memory, Table, VmContext, instance::InstanceParts, pointers::FuncPtr},
+    vm::{
+        self, ArrayEntry, ContextKind, FuncRef, Memory, Table, VmContext, instance::InstanceParts, pointers::FuncPtr,
+    },
 };
 use std::{any::Any, collections::HashMap, ptr, sync::Arc};
 
@@ -43,7 +45,8 @@ fn allocate(store: &StoreInner, module: &Arc<ModuleCode>, imports: &[ResolvedImp
     let styles: Vec<_> = resolved.memories.iter().map(|memory| memory.style()).collect();
     let compiled = module.compiled_for(&styles)?;
     let trampolines = trampolines(module, compiled.as_deref())?;
-    let (memories, tables) = (resolved.memories[defined_memories..].to_vec(), resolved.tables[defined_tables..].to_vec());
+    let (memories, tables) =
+        (resolved.memories[defined_memories..].to_vec(), resolved.tables[defined_tables..].to_vec());
     let handle = state.instances.insert_with(|handle| {
         let providers = resolved.providers.clone();
         let shares = resolved.shares_references || exports_references(module);
@@ -110,7 +113,10 @@ fn add_memories_and_tables(
     let limits = store.limiter.get();
     let limiter = &*store.limiter;
     limiter.check_count("instances", state.instances.len() as u64, 1, limits.instances)?;
-    if limits.memories.is_some() || limits.tables.is_some() || state.memories_made.len() > 2 * state.instances.len() + 64 {
+    if limits.memories.is_some()
+        || limits.tables.is_some()
+        || state.memories_made.len() > 2 * state.instances.len() + 64
+    {
         state.memories_made.retain(|memory| memory.strong_count() > 0);
         state.tables_made.retain(|table| table.strong_count() > 0);
     }
@@ -207,7 +213,9 @@ struct Defined {
 impl Defined {
     fn func_refs(&self, vmctx: *mut VmContext, imported: &[FuncRef]) -> Vec<FuncRef> {
         let escaping = self.module.info.escaping.iter();
-        escaping.map(|func| imported.get(func.index()).copied().unwrap_or_else(|| self.func_ref(vmctx, *func))).collect()
+        escaping
+            .map(|func| imported.get(func.index()).copied().unwrap_or_else(|| self.func_ref(vmctx, *func)))
+            .collect()
     }
 
     fn func_ref(&self, vmctx: *mut VmContext, func: FuncIdx) -> FuncRef {

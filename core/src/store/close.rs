@@ -31,10 +31,10 @@ impl StoreInner {
         let mut candidates = vec![closed];
         while let Some(handle) = candidates.pop() {
             let Some(data) = state.instances.get(handle) else { continue };
-            if !data.closed || data.importers > 0 || data.active > 0 {
+            if !data.closed || data.active > 0 {
                 continue;
             }
-            if data.leaked {
+            if data.leaked || data.importers > 0 {
                 if self.active.load(Ordering::SeqCst) == 0 {
                     freed.extend(sweep(state));
                 } else {

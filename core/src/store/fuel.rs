@@ -39,7 +39,8 @@ impl Fuel {
     /// Gives back what a lease has left.
     pub fn give_back(&self, lease: i64) {
         if lease > 0 {
-            let _ = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| Some(left.saturating_add(lease as u64)));
+            let _ =
+                self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| Some(left.saturating_add(lease as u64)));
         }
     }
 }

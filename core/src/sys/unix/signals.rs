@@ -102,8 +102,7 @@ fn set_action(signal: libc::c_int, action: &libc::sigaction) {
 
 unsafe extern "C" fn handler(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     // SAFETY: [thread-self] the kernel passes a valid siginfo and the interrupted thread's context.
-    let (code, registers) =
-        unsafe { ((*info).si_code, &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs) };
+    let (code, registers) = unsafe { ((*info).si_code, &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs) };
     // Codes up to 0 come from `kill` and its siblings, not from the instruction.
     if code > 0
         && let Some(redirect) = redirect(registers)
@@ -210,7 +209,8 @@ impl Passing {
             slot.stack.store(stack, Ordering::Relaxed);
             return Some(Passing(Some(slot)));
         }
-        let claim = |slot: &&Slot| slot.thread.compare_exchange(0, thread, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        let claim =
+            |slot: &&Slot| slot.thread.compare_exchange(0, thread, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         let slot = PASSING.iter().find(claim);
         if let Some(slot) = slot {
             slot.stack.store(stack, Ordering::Relaxed);
