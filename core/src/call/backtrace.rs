@@ -3,8 +3,7 @@
 use super::{context::CallContext, state::CallState};
 use crate::{
     error::FrameInfo,
-    interp::{self, InterpStack},
-    jit,
+    interp, jit,
     module::ModuleInfo,
     types::FuncIdx,
     vm::{Activation, RawFrame},
@@ -35,16 +34,11 @@ impl CallContext {
 fn one_call(activation: &Activation, frames: &mut Vec<FrameInfo>) {
     if activation.entry_fp != 0 {
         let raised = activation.fault_pc != 0;
-        let (pc, fp) = if raised {
-            (activation.fault_pc, activation.fault_fp)
-        } else {
-            (activation.last_pc, activation.last_fp)
-        };
+        let (pc, fp) =
+            if raised { (activation.fault_pc, activation.fault_fp) } else { (activation.last_pc, activation.last_fp) };
         compiled(pc, fp, activation.entry_fp, frames);
-    } else if activation.interp_frames != 0 {
-        // SAFETY: [activation-live] the stack is leased for as long as the activation.
-        let stack = unsafe { &*activation.interp_stack.cast::<InterpStack>() };
-        interp::frames(stack, |frame| {
+    } else {
+        interp::frames(activation, |frame| {
             frames.extend(interpreted(&frame));
             frames.len() < MAX_FRAMES
         });
