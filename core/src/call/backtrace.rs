@@ -3,8 +3,7 @@
 use super::{context::CallContext, state::CallState};
 use crate::{
     error::FrameInfo,
-    interp::{self, InterpStack},
-    jit,
+    interp, jit,
     module::ModuleInfo,
     types::FuncIdx,
     vm::{Activation, RawFrame},
@@ -65,10 +64,8 @@ fn one_call(state: &CallState, frames: &mut Vec<FrameInfo>) {
                 frames.len() < MAX_FRAMES
             });
         }
-    } else if activation.interp_frames != 0 {
-        // SAFETY: [activation-live] the stack is leased for as long as the activation.
-        let stack = unsafe { &*activation.interp_stack.cast::<InterpStack>() };
-        interp::frames(stack, |frame| {
+    } else {
+        interp::frames(activation, |frame| {
             frames.extend(interpreted(&frame));
             frames.len() < MAX_FRAMES
         });

@@ -96,7 +96,7 @@ fn run(store: &StoreInner, data: *mut (), func: FuncPtr, slots: &mut [u64]) -> R
     store.fuel.give_back(state.activation.fuel);
     store.active.fetch_sub(1, Ordering::SeqCst);
     let result = if status == STATUS_OK { Ok(()) } else { Err(take_error(&mut state)) };
-    if status != STATUS_OK && func.kind() == ContextKind::Interpreted {
+    if status != STATUS_OK {
         stack.abandon(&raw mut state.activation);
     }
     drop(stack);

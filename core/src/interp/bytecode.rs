@@ -26,9 +26,11 @@ macro_rules! ops {
 
         impl Op {
             /// Every opcode, in the order of their numbers.
+            #[cfg(test)]
             pub const ALL: &'static [Op] = &[$(Op::$name),*];
 
             /// The name shown by the disassembler.
+            #[cfg(test)]
             pub const fn text(self) -> &'static str {
                 match self {
                     $(Op::$name => $text,)*

@@ -7,12 +7,14 @@
 
 mod bytecode;
 mod code;
+#[cfg(test)]
 mod disasm;
 mod exec;
 mod lower;
+#[cfg(test)]
+mod tests;
 
 pub use code::InterpCode;
-pub use disasm::disassemble;
 pub use exec::{Exit, InterpStack, abandon, frames, resume, start};
 
 /// Choices that change the bytecode.

@@ -148,7 +148,7 @@ impl Machine {
         // SAFETY: [interp-stack] the outermost frame was just left, so the results are where its slots were.
         // [slots-len] the caller of `start` has room for them.
         unsafe {
-            if let Some(entry) = super::leave(&mut *self.stack) {
+            if let Some(entry) = super::leave(&mut *self.stack, &mut *self.act) {
                 copy_values(entry.outer_top, entry.results, (*entry.func).ty.results());
             }
         }

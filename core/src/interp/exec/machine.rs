@@ -8,7 +8,7 @@
 use super::{
     super::{
         bytecode::{Op, Unit},
-        code::{Func, InterpCode},
+        code::InterpCode,
     },
     Exit,
     stack::{Frame, InterpStack},
@@ -93,10 +93,10 @@ impl Machine {
     ///
     /// # Safety
     ///
-    /// `[interp-stack]`: the stack has an entry, made by `start`. `[activation-live]`: both belong to this thread.
+    /// `[interp-stack]`: the activation has an entry on the stack, made by `start`. `[activation-live]`: both belong to this thread.
     pub unsafe fn new(stack: *mut InterpStack, act: *mut Activation) -> Machine {
         // SAFETY: [interp-stack] [activation-live] the caller's promise.
-        let (entry, interrupt) = unsafe { (*(*stack).entry, (*act).interrupt) };
+        let (entry, interrupt) = unsafe { (*super::innermost(&*act), (*act).interrupt) };
         let mut machine = Machine {
             pc: entry.pc,
             slots: entry.slots,
@@ -225,7 +225,7 @@ impl Machine {
         // SAFETY: [interp-stack] the entry is live; the frame's function says where its slots end.
         unsafe {
             let stack = &mut *self.stack;
-            let entry = &mut *stack.entry;
+            let entry = &mut *super::innermost(&*self.act);
             entry.pc = self.pc;
             entry.slots = self.slots;
             entry.frame = self.frame;
@@ -233,12 +233,6 @@ impl Machine {
             stack.frames = self.frame.cast();
             stack.top = self.slots.add((*(*self.frame).func).frame_slots as usize);
         }
-    }
-
-    /// The function at hand.
-    pub fn func(&self) -> &Func {
-        // SAFETY: [interp-stack] [code-live] the frame's function outlives the frame.
-        unsafe { &*(*self.frame).func }
     }
 }
 

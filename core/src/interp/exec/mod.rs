@@ -1,8 +1,8 @@
 //! Running bytecode: entries from the driver, and the walk over frames.
 //!
 //! [`start`] pushes a frame and runs the loop in [`opcodes`] until the guest returns, raises, or calls something that
-//! is not interpreted. What is always true here: whenever the loop is not running, the innermost
-//! [`stack::Entry`] says where execution stands, so that it can be walked, resumed and abandoned.
+//! is not interpreted. What is always true here: whenever the loop is not running, the
+//! activation's innermost [`stack::Entry`] says where execution stands, so that it can be walked, resumed, abandoned.
 
 #![expect(unsafe_code, reason = "slots, frames and guest memory are reached through raw pointers")]
 
@@ -19,7 +19,7 @@ mod variable;
 
 pub use stack::InterpStack;
 
-use super::code::{DONE, Func, InterpCode};
+use super::code::{DONE, InterpCode};
 use crate::{
     trap::TrapCode,
     types::ValType,
@@ -62,7 +62,6 @@ pub unsafe fn start(
     let (stack, act, func) = unsafe { (&mut *stack, &mut *activation, &*func) };
     // SAFETY: [vmctx-live] as above.
     let code = unsafe { &*(*func.vmctx).interp_code.cast::<InterpCode>() };
-    stack.failed_to_start = true;
     let callee = match code.function(func.index - code.info().imported_functions) {
         Ok(callee) => callee,
         Err(error) => {
@@ -84,7 +83,7 @@ pub unsafe fn start(
         let base = stack.top;
         *frame = Frame { func: callee, caller_vmctx: func.vmctx, return_pc: DONE.as_ptr(), caller_slots: base };
         *entry = Entry {
-            previous: stack.entry,
+            outer_frames: act.interp_frames,
             func: callee,
             results: slots,
             outer_top: base,
@@ -95,10 +94,9 @@ pub unsafe fn start(
         };
         copy_values(slots, base, callee.ty.params());
         ptr::write_bytes(base.add(callee.param_slots as usize), 0, callee.zeroed_slots as usize);
-        stack.entry = entry;
+        act.interp_frames = entry.expose_provenance();
         stack.frames = frame.cast();
         stack.top = base.add(callee.frame_slots as usize);
-        stack.failed_to_start = false;
         let machine = Machine::new(stack, activation);
         match machine.poll_at_entry() {
             Ok(()) => opcodes::run(machine),
@@ -119,30 +117,34 @@ pub unsafe fn resume(stack: *mut InterpStack, activation: *mut Activation) -> Ex
     opcodes::run(machine)
 }
 
-/// Drops the frames of the innermost `start`, which ended with [`Exit::Raise`] or with a call out that raised.
+/// Drops the frames that the calls of this activation left behind when they raised.
 ///
 /// # Safety
 ///
-/// As for [`start`]; called once for each such end.
-pub unsafe fn abandon(stack: *mut InterpStack, _activation: *mut Activation) {
-    // SAFETY: [interp-stack] the caller's promise; nothing else uses the stack.
-    let stack = unsafe { &mut *stack };
-    if !std::mem::take(&mut stack.failed_to_start) {
-        leave(stack);
-    }
+/// As for [`start`]; no loop of this activation runs any more.
+pub unsafe fn abandon(stack: *mut InterpStack, activation: *mut Activation) {
+    // SAFETY: [interp-stack] [activation-live] the caller's promise; nothing else uses the stack.
+    let (stack, act) = unsafe { (&mut *stack, &mut *activation) };
+    while leave(stack, act).is_some() {}
 }
 
-/// Takes the innermost entry off; gives it.
-fn leave(stack: &mut InterpStack) -> Option<Entry> {
-    if stack.entry.is_null() {
+/// The innermost entry of an activation; null if no interpreted call is in progress.
+fn innermost(act: &Activation) -> *mut Entry {
+    ptr::with_exposed_provenance_mut(act.interp_frames)
+}
+
+/// Takes the innermost entry of an activation off; gives it.
+fn leave(stack: &mut InterpStack, act: &mut Activation) -> Option<Entry> {
+    let innermost = innermost(act);
+    if innermost.is_null() {
         return None;
     }
     // SAFETY: [interp-stack] the innermost entry is live, and what lies beyond it is free once it is gone.
     unsafe {
-        let entry = *stack.entry;
-        stack.frames = stack.entry.add(1).cast();
+        let entry = *innermost;
+        stack.frames = innermost.add(1).cast();
         stack.top = entry.outer_top;
-        stack.entry = entry.previous;
+        act.interp_frames = entry.outer_frames;
         Some(entry)
     }
 }
@@ -166,26 +168,36 @@ unsafe fn copy_values(from: *const u64, to: *mut u64, types: &[ValType]) {
     }
 }
 
-/// Visits the frames of the innermost `start`, innermost first, until `visit` answers false.
-pub fn frames(stack: &InterpStack, mut visit: impl FnMut(RawFrame) -> bool) {
-    if stack.entry.is_null() || stack.failed_to_start {
-        return;
+/// Visits the interpreted frames of an activation, innermost first, until `visit` answers false.
+pub fn frames(activation: &Activation, mut visit: impl FnMut(RawFrame) -> bool) {
+    let mut next = innermost(activation);
+    // SAFETY: [interp-stack] the entries of an activation and their frames are live.
+    while let Some(entry) = unsafe { next.as_ref() } {
+        if !entry_frames(entry, &mut visit) {
+            return;
+        }
+        next = ptr::with_exposed_provenance_mut(entry.outer_frames);
     }
-    // SAFETY: [interp-stack] the innermost entry and its frames are live; the outermost frame returns to `DONE`.
-    unsafe {
-        let entry = *stack.entry;
-        let mut frame = entry.frame;
-        // The innermost frame's instruction is at the saved position; callers were left behind their call.
-        let (mut pc, mut back, mut vmctx) = (entry.pc, 0, entry.vmctx);
-        loop {
-            let func: &Func = &*(*frame).func;
-            let position = pc.offset_from(func.code.as_ptr()) as usize;
-            let module_offset = func.module_offset(position - back);
-            let raw = RawFrame { vmctx, func_index: func.index.0, module_offset };
-            if !visit(raw) || ptr::eq((*frame).return_pc, DONE.as_ptr()) {
-                return;
+}
+
+/// Visits the frames of one `start`; false if `visit` had enough.
+fn entry_frames(entry: &Entry, visit: &mut impl FnMut(RawFrame) -> bool) -> bool {
+    let mut frame = entry.frame;
+    // The innermost frame's instruction is at the saved position; callers were left behind their call.
+    let (mut pc, mut behind, mut vmctx) = (entry.pc, 0, entry.vmctx);
+    loop {
+        // SAFETY: [interp-stack] frames are consecutive; the outermost one returns to `DONE`. [code-live]
+        unsafe {
+            let Frame { func, caller_vmctx, return_pc, .. } = *frame;
+            let position = pc.offset_from((*func).code.as_ptr()) as usize;
+            let module_offset = (*func).module_offset(position - behind);
+            if !visit(RawFrame { vmctx, func_index: (*func).index.0, module_offset }) {
+                return false;
             }
-            (pc, back, vmctx) = ((*frame).return_pc, 1, (*frame).caller_vmctx);
+            if ptr::eq(return_pc, DONE.as_ptr()) {
+                return true;
+            }
+            (pc, behind, vmctx) = (return_pc, 1, caller_vmctx);
             frame = frame.add(1);
         }
     }

@@ -1,8 +1,8 @@
 //! The stack of guest calls, off the host stack: slots grow up from the bottom, call frames down from the top of one
 //! allocation that never moves.
 //!
-//! Each `start` puts an [`Entry`] among the frames; the innermost one says where execution stands whenever the loop
-//! is not running. What is always true here (`[interp-stack]`): `top <= frames`, both inside the allocation.
+//! Each `start` puts an [`Entry`] among the frames, which `Activation::interp_frames` names; it says where execution
+//! stands whenever the loop is not running. What is always true here (`[interp-stack]`): `top <= frames`, both inside the allocation.
 
 use super::super::{bytecode::Unit, code::Func};
 use crate::vm::VmContext;
@@ -29,8 +29,8 @@ pub(super) struct Frame {
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
-    /// The entry below; null for the outermost.
-    pub previous: *mut Entry,
+    /// The activation's entry below, as `Activation::interp_frames` has it; 0 if there is none.
+    pub outer_frames: usize,
     /// The function that was started.
     pub func: *const Func,
     /// Where its results go.
@@ -56,10 +56,6 @@ pub struct InterpStack {
     pub(super) top: *mut u64,
     /// Innermost record; free space ends here.
     pub(super) frames: *mut u8,
-    /// The innermost `start`; null if there is none.
-    pub(super) entry: *mut Entry,
-    /// Whether the last `start` raised before it had a frame.
-    pub(super) failed_to_start: bool,
 }
 
 // SAFETY: [interp-stack] all pointers lead into the allocation that the stack owns, or to what outlives the calls in
@@ -74,8 +70,6 @@ impl InterpStack {
             limit_slots: (limit_bytes / 8).min(isize::MAX as usize / 8),
             top: ptr::null_mut(),
             frames: ptr::null_mut(),
-            entry: ptr::null_mut(),
-            failed_to_start: false,
         }
     }
 

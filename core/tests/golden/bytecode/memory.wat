@@ -1,0 +1,10 @@
+(module
+  (memory 1)
+  (global $g (mut i32) (i32.const 0))
+  (func (param i32 i64) (result i64)
+    (i32.store8 offset=3 (local.get 0) (i32.const 300))
+    (i64.store (i32.const 16) (local.get 1))
+    (i64.store (local.get 0) (i64.const -1))
+    (global.set $g (i32.load16_s offset=2 (local.get 0)))
+    (memory.fill (local.get 0) (global.get $g) (memory.size))
+    (i64.add (i64.load32_u (local.get 0)) (i64.load offset=8 (i32.const 8)))))

@@ -1,0 +1,13 @@
+(module
+  (type $pair (func (param i32 i32) (result i32 i32)))
+  (func $swap (param i32 i32) (result i32 i32)
+    (local.get 1) (local.get 0))
+  (func (param i32) (result i32 i32)
+    (i32.const 1) (local.get 0)
+    (loop (type $pair)
+      (call $swap)
+      (br_if 0 (local.get 0)))
+    (block (param i32 i32) (result i32 i32)
+      (i32.add)
+      (local.get 0)
+      (br 0))))
