@@ -191,13 +191,13 @@ impl Machine {
         self.pc = unsafe { self.pc.add(units) };
     }
 
-    /// Jumps as the operand at `at` says. Backward jumps poll.
+    /// Jumps as the operand at `at` says. Backward jumps poll, and so do jumps of an instruction to itself.
     #[inline(always)]
     pub fn jump(&mut self, at: usize) -> Result<(), Exit> {
         let distance = self.immediate(at) as isize;
         // SAFETY: [bytecode] jumps lead to instructions of the same function.
         self.pc = unsafe { self.pc.offset(distance) };
-        if distance < 0 && self.is_interrupted() { poll(*self) } else { Ok(()) }
+        if distance <= 0 && self.is_interrupted() { poll(*self) } else { Ok(()) }
     }
 
     /// Whether somebody asks for attention.
