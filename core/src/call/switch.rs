@@ -91,3 +91,6 @@ pub unsafe extern "C" fn leave(activation: *mut Activation) {
         raise = const STATUS_RAISE,
     )
 }
+
+#[cfg(test)]
+mod tests;

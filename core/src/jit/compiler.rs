@@ -53,7 +53,7 @@ impl Compiler {
     pub fn new(settings: JitSettings) -> Result<Compiler> {
         let isa = target::isa(settings.opt_level)?;
         let fast_isa = target::isa(OptLevel::None)?;
-        let trampolines = TrampolineCache::new(target::isa(OptLevel::Speed)?);
+        let trampolines = TrampolineCache::new(isa.clone());
         Ok(Compiler { settings, isa, fast_isa, trampolines })
     }
 

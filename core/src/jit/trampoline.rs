@@ -1,32 +1,27 @@
 //! The conversions between the native convention and slot arrays, one pair per signature.
 //!
-//! They live in a `JITModule` of Cranelift's, for as long as the compiler: any number of modules and host functions of
-//! an engine use the same ones. Their frames are part of `[frame-chain]` but belong to no function.
-#![expect(unsafe_code, reason = "turns addresses of code into function pointers, and frees that code at the end")]
+//! Any number of modules and host functions of an engine use the same ones. Their frames are part of `[frame-chain]`
+//! but belong to no function.
 
 use super::{
     Trampolines,
     abi::{self, POINTER, SLOT_BYTES, builtin, clif_type, offset},
+    image::permanent::PermanentCode,
 };
 use crate::{
     error::{Error, Result},
-    types::FuncType,
-    vm::{ArrayEntry, STATUS_OK, SignatureId},
+    trap::TrapCode,
+    types::{FuncType, ValType},
+    vm::{STATUS_OK, SignatureId},
 };
 use cranelift_codegen::{
-    Context,
-    ir::{
-        InstBuilder, MemFlagsData, Signature, StackSlotData, StackSlotKind, TrapCode as ClifTrap, UserFuncName, Value,
-        types,
-    },
+    ir::{InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, TrapCode as ClifTrap, Value, types},
     isa::OwnedTargetIsa,
 };
-use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use cranelift_jit::{JITBuilder, JITModule};
-use cranelift_module::{FuncId, Module, ModuleError, default_libcall_names};
+use cranelift_frontend::FunctionBuilder;
+use cranelift_module::ModuleError;
 use std::{
     collections::HashMap,
-    mem,
     sync::{Mutex, PoisonError},
 };
 
@@ -34,18 +29,13 @@ use std::{
 pub(super) struct TrampolineCache(Mutex<Made>);
 
 struct Made {
-    /// `None` only while it is dropped.
-    module: Option<JITModule>,
+    code: PermanentCode,
     by_signature: HashMap<SignatureId, Trampolines>,
 }
 
-// SAFETY: [code-live] the addresses in the map are those of immutable code that the module beside it owns.
-unsafe impl Send for Made {}
-
 impl TrampolineCache {
     pub(super) fn new(isa: OwnedTargetIsa) -> TrampolineCache {
-        let module = JITModule::new(JITBuilder::with_isa(isa, default_libcall_names()));
-        TrampolineCache(Mutex::new(Made { module: Some(module), by_signature: HashMap::new() }))
+        TrampolineCache(Mutex::new(Made { code: PermanentCode::new(isa), by_signature: HashMap::new() }))
     }
 
     pub(super) fn get(&self, signature: SignatureId, ty: &FuncType) -> Result<Trampolines> {
@@ -53,57 +43,17 @@ impl TrampolineCache {
         if let Some(trampolines) = made.by_signature.get(&signature) {
             return Ok(*trampolines);
         }
-        let module = made.module.as_mut().expect("present until dropped");
-        let trampolines = make(module, ty).map_err(|error| Error::internal(format!("trampolines of {ty}: {error}")))?;
+        let failed = |error: ModuleError| Error::internal(format!("trampolines of {ty}: {error}"));
+        let trampolines = make(&mut made.code, ty).map_err(failed)?;
         made.by_signature.insert(signature, trampolines);
         Ok(trampolines)
     }
 }
 
-impl Drop for Made {
-    fn drop(&mut self) {
-        if let Some(module) = self.module.take() {
-            // SAFETY: [code-live] stores keep their engine, and with it its compiler, so nothing runs this code now.
-            unsafe { module.free_memory() };
-        }
-    }
-}
-
-fn make(module: &mut JITModule, ty: &FuncType) -> Result<Trampolines, ModuleError> {
-    let mut context = Context::new();
-    let mut builder_context = FunctionBuilderContext::new();
-    let array_entry =
-        define(module, &mut context, &mut builder_context, abi::array_signature(), |builder| array_entry(builder, ty))?;
-    let host_entry = define(module, &mut context, &mut builder_context, abi::native_signature(ty), |builder| {
-        host_entry(builder, ty)
-    })?;
-    module.finalize_definitions()?;
-    let array_entry = module.get_finalized_function(array_entry);
-    // SAFETY: [code-live] the code was made for exactly this signature just now.
-    let array_entry = unsafe { mem::transmute::<*const u8, ArrayEntry>(array_entry) };
-    Ok(Trampolines { array_entry, host_entry: module.get_finalized_function(host_entry) })
-}
-
-fn define(
-    module: &mut JITModule,
-    context: &mut Context,
-    builder_context: &mut FunctionBuilderContext,
-    signature: Signature,
-    build: impl FnOnce(&mut FunctionBuilder<'_>),
-) -> Result<FuncId, ModuleError> {
-    let id = module.declare_anonymous_function(&signature)?;
-    context.clear();
-    context.func.name = UserFuncName::user(0, id.as_u32());
-    context.func.signature = signature;
-    let mut builder = FunctionBuilder::new(&mut context.func, builder_context);
-    let entry = builder.create_block();
-    builder.append_block_params_for_function_params(entry);
-    builder.switch_to_block(entry);
-    builder.seal_block(entry);
-    build(&mut builder);
-    builder.finalize(module.isa().frontend_config());
-    module.define_function(id, context)?;
-    Ok(id)
+fn make(code: &mut PermanentCode, ty: &FuncType) -> Result<Trampolines, ModuleError> {
+    let array_entry = code.define(abi::array_signature(), |builder| array_entry(builder, ty))?;
+    let host_entry = code.define(abi::native_signature(ty), |builder| host_entry(builder, ty))?;
+    code.finish(array_entry, host_entry)
 }
 
 /// `ArrayEntry`: slots → arguments, call, results → slots.
@@ -165,7 +115,7 @@ fn host_entry(builder: &mut FunctionBuilder<'_>, ty: &FuncType) {
     let signature = builder.import_signature(builtin::raise.signature());
     builder.ins().call_indirect(signature, code, &[activation, vmctx]);
     // Never reached: `raise` does not return.
-    builder.ins().trap(ClifTrap::unwrap_user(crate::trap::TrapCode::Unreachable as u8));
+    builder.ins().trap(ClifTrap::unwrap_user(TrapCode::Unreachable as u8));
 
     builder.switch_to_block(done);
     let results = load_slots(builder, ty.results(), slots);
@@ -182,9 +132,9 @@ fn entry_params(builder: &FunctionBuilder<'_>) -> Vec<Value> {
     builder.block_params(builder.current_block().expect("the entry block")).to_vec()
 }
 
-fn load_slots(builder: &mut FunctionBuilder<'_>, types: &[crate::types::ValType], slots: Value) -> Vec<Value> {
+fn load_slots(builder: &mut FunctionBuilder<'_>, types: &[ValType], slots: Value) -> Vec<Value> {
     let mut slot = 0;
-    let mut load = |ty: &crate::types::ValType| {
+    let mut load = |ty: &ValType| {
         let value = builder.ins().load(clif_type(*ty), MemFlagsData::trusted(), slots, slot * SLOT_BYTES);
         slot += ty.slots() as i32;
         value

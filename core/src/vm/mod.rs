@@ -28,6 +28,9 @@
 //!   name what the function, its frame and its module have; jumps lead to instructions; it does not run off its end.
 //! - `[interp-stack]` An interpreter stack's records are live until their `start` ends; a frame has all slots that its
 //!   function asks for, and they were initialized when the stack was made.
+//! - `[list-grace]` A list that signal handlers read without a lock is not changed once published; a reader counts
+//!   itself in before it looks for the list and out after its last use, and a writer frees a list that it has
+//!   replaced only when it then sees no reader.
 //! - `[frame-chain]` Compiled code keeps frame pointers, and the chain of an activation ends at its entry frame.
 
 #![expect(unsafe_code, reason = "state whose layout and lifetime generated code shares")]

@@ -3,11 +3,16 @@
 //! Always true: a region is written while it is not executable and never afterwards, and its code refers to other
 //! code of the same region by distance only, so that the bytes do not depend on where they are (`[code-live]`: the
 //! region goes with its owner).
+#![expect(unsafe_code, reason = "signal handlers read tables that threads replace; addresses of code become functions")]
+
+pub(super) mod permanent;
+pub(super) mod registry;
 
 use super::{
     function::{CompiledFunction, Piece, Relocation, Target},
-    sites::{self, ImageSites, Registration},
+    sites::{self, ImageSites},
 };
+use registry::Registration;
 use crate::{
     error::{Error, Result},
     module::ModuleInfo,
@@ -25,7 +30,7 @@ const FILLER: u8 = 0xcc;
 #[derive(Debug)]
 pub struct CompiledModule {
     // Before `code`, so that nothing finds the region once it is gone.
-    _registration: Registration,
+    _registration: Registration<ImageSites>,
     code: ExecutableCode,
     imported_functions: u32,
     /// By defined function, in bytes from the start of the region.
@@ -86,9 +91,9 @@ impl CompiledModule {
             sites.sites(*body, &function.body.sites);
         }
         let code = region.publish().map_err(no_memory)?;
-        let sites: ImageSites = sites.finish(code.base().addr(), code_len, info.clone());
+        let sites = sites.finish(code_len, info.clone());
         Ok(CompiledModule {
-            _registration: sites::register(sites),
+            _registration: sites::register(code.base().addr(), sites),
             code,
             imported_functions: imported,
             entries: placement.entries.into(),

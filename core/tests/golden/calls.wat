@@ -1,0 +1,17 @@
+(module
+  (type $binary (func (param i32 i32) (result i32)))
+  (import "host" "add" (func $add (type $binary)))
+  (table 4 funcref)
+  (global $calls (mut i32) (i32.const 0))
+  (func $many (result i32 i64 f32 f64 i32)
+    (i32.const 1) (i64.const 2) (f32.const 3) (f64.const 4) (i32.const 5))
+  (func (export "direct") (param i32) (result i32)
+    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+    (call $add (local.get 0) (call $last)))
+  (func $last (result i32)
+    (local $kept i32)
+    (call $many)
+    (local.set $kept) drop drop drop drop
+    (local.get $kept))
+  (func (export "indirect") (param $index i32) (result i32)
+    (call_indirect (type $binary) (i32.const 1) (i32.const 2) (local.get $index))))

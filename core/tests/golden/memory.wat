@@ -1,0 +1,11 @@
+(module
+  (memory 1)
+  (func (export "sum") (param $at i32) (result i32)
+    (i32.add (i32.load8_s offset=3 (local.get $at)) (i32.load (local.get $at))))
+  (func (export "put") (param $at i32) (param $value i64)
+    (i64.store32 offset=16 (local.get $at) (local.get $value)))
+  (func (export "far") (param $at i32) (result i32)
+    (i32.load offset=0x80000000 (local.get $at)))
+  (func (export "grow") (result i32)
+    (drop (memory.grow (i32.const 1)))
+    (memory.size)))
