@@ -6,7 +6,7 @@ use crate::{
     options::{DirMapping, EngineChoice, parse_dir, parse_duration, parse_env},
     values,
 };
-use std::{env, ffi::OsString, io::Write, path::PathBuf, time::Duration};
+use std::{ffi::OsString, io::Write, path::Path, time::Duration};
 use wasmrt::{Config, Engine, Func, Instance, Linker, Module, Store, StoreLimits, Val};
 use wasmrt_wasi::{WasiConfig, WasiCtx};
 
@@ -40,23 +40,25 @@ pub struct Args {
     /// Never let a memory of the guest grow beyond this size.
     #[arg(long, value_name = "N")]
     max_memory_bytes: Option<u64>,
-    /// The module, in binary or text form.
-    file: PathBuf,
-    /// Arguments for the guest, passed on untouched.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    args: Vec<OsString>,
+    /// The module, in binary or text form, and arguments for the guest, passed on untouched.
+    // One argument for both, since the parser leaves alone only what follows the first value of the last argument.
+    #[arg(required = true, trailing_var_arg = true, value_names = ["FILE", "ARGS"])]
+    command: Vec<OsString>,
 }
 
 /// Runs the guest; the answer is its exit code.
 pub fn run(args: Args, out: &mut dyn Write) -> Result<u8, Failure> {
-    let guest_args = guest_args(&args, &env::args_os().collect::<Vec<_>>());
+    let Some((file, guest_args)) = args.command.split_first() else {
+        return Err(Failure::Usage("no module is given".to_string()));
+    };
+    let file = Path::new(file);
     let engine = engine(&args)?;
-    let bytes = input::read(&args.file)?;
-    let module = Module::new(&engine, &bytes).map_err(|error| input::module_failure(&args.file, &error))?;
-    let mut store = store(&engine, &args, &guest_args)?;
+    let bytes = input::read(file)?;
+    let module = Module::new(&engine, &bytes).map_err(|error| input::module_failure(file, &error))?;
+    let mut store = store(&engine, &args)?;
     let mut linker = Linker::new(&engine);
     wasmrt_wasi::add_to_linker(&mut linker, |wasi: &mut WasiCtx| wasi)?;
-    let result = start(&args, &guest_args, &linker, &mut store, &module, out);
+    let result = start(&args, guest_args, &linker, &mut store, &module, out);
     match result {
         Err(Failure::Runtime(error)) if error.exit_code().is_some() => {
             // An exit code has 8 bits on the systems this runs on; the guest's lower ones go through.
@@ -66,26 +68,19 @@ pub fn run(args: Args, out: &mut dyn Write) -> Result<u8, Failure> {
     }
 }
 
-/// The arguments after FILE. The parser takes a `--` that comes right after FILE for its own; it is the guest's.
-fn guest_args(args: &Args, command_line: &[OsString]) -> Vec<OsString> {
-    let before = &command_line[..command_line.len().saturating_sub(args.args.len())];
-    let taken = before.ends_with(&[args.file.clone().into_os_string(), "--".into()]);
-    taken.then(|| "--".into()).into_iter().chain(args.args.iter().cloned()).collect()
-}
-
 fn engine(args: &Args) -> Result<Engine, Failure> {
     let mut config = Config::new();
     config.strategy(args.engine.strategy()).consume_fuel(args.fuel.is_some()).interruption(args.timeout.is_some());
     Ok(Engine::new(&config)?)
 }
 
-fn store(engine: &Engine, args: &Args, guest_args: &[OsString]) -> Result<Store<WasiCtx>, Failure> {
+fn store(engine: &Engine, args: &Args) -> Result<Store<WasiCtx>, Failure> {
     let mut wasi = WasiConfig::new();
     wasi.inherit_stdio();
-    wasi.arg(args.argv0.as_deref().unwrap_or(args.file.as_os_str()).as_encoded_bytes());
-    if args.invoke.is_none() {
-        wasi.args(guest_args.iter().map(|arg| arg.as_encoded_bytes()));
-    }
+    // The first one is the guest's own name. With --invoke the others are the function's.
+    let own_name = args.argv0.iter().chain(&args.command).take(1);
+    let others = if args.invoke.is_some() { &[] } else { &args.command[1..] };
+    wasi.args(own_name.chain(others).map(|arg| arg.as_encoded_bytes()));
     if args.inherit_env {
         wasi.inherit_env();
     }
