@@ -39,8 +39,8 @@ mod vm;
 
 pub use api::{
     AsContext, AsContextMut, CallWatch, Caller, Config, Engine, ExportType, Extern, ExternRef, Func, Global,
-    ImportType, Instance, IntoFunc, Linker, Memory, Module, SharedStore, Store, Table, TypedFunc, Val, WasmParams,
-    WasmResults, WasmTy,
+    HeldMemory, ImportType, Instance, IntoFunc, Linker, Memory, Module, SharedStore, Store, Table, TypedFunc, Val,
+    WasmParams, WasmResults, WasmTy,
 };
 pub use call::{StoreContext, StoreContextMut};
 pub use code::Strategy;

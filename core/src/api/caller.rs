@@ -4,7 +4,7 @@ use super::{AsContext, AsContextMut, Extern, Instance, store::check_fuel};
 use crate::{
     call::{StoreContext, StoreContextMut},
     code::EngineInner,
-    error::{Error, ErrorKind, FrameInfo, Result},
+    error::{FrameInfo, Result},
     store::{CallLimits, Interrupt},
 };
 use std::sync::Arc;
@@ -95,11 +95,9 @@ pub struct CallWatch {
 }
 
 impl CallWatch {
-    /// `Interrupted` once the call is to stop: on request, by its deadline, by its epoch.
+    /// `Interrupted` once the call is to stop: on request, by its deadline, by its epoch. Else what the store's
+    /// interrupt hook says, if it was asked for.
     pub fn check(&self) -> Result<()> {
-        match self.interrupt.reason(&self.limits, self.engine.epoch()) {
-            None => Ok(()),
-            Some(reason) => Err(Error::new(ErrorKind::Interrupted, reason)),
-        }
+        self.interrupt.check(&self.limits, self.engine.epoch())
     }
 }

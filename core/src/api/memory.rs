@@ -76,6 +76,11 @@ impl Memory {
         Ok(self.get(cx.as_context().inner())?.base())
     }
 
+    /// Keeps the bytes where they are, whatever happens to the instance and the store, for as long as the result lives.
+    pub fn hold(&self, cx: impl AsContext) -> Result<HeldMemory> {
+        Ok(HeldMemory(self.get(cx.as_context().inner())?))
+    }
+
     /// The bytes. `Usage` in a shared store, whose other threads may write at the same time: use [`Memory::read`].
     pub fn data<'a, C: AsContext>(&self, cx: &'a C) -> Result<&'a [u8]> {
         let memory = self.get_exclusive(cx.as_context().inner())?;
@@ -120,4 +125,20 @@ impl Memory {
 fn out_of_bounds(memory: &vm::Memory, offset: usize, len: usize) -> Error {
     let size = memory.len_bytes();
     Error::usage(format!("{len} bytes at offset {offset} are outside the memory of {size} bytes"))
+}
+
+/// The bytes of a memory, for those who hand out raw views of it; made by [`Memory::hold`].
+#[derive(Clone, Debug)]
+pub struct HeldMemory(Arc<vm::Memory>);
+
+impl HeldMemory {
+    /// Address of the first byte.
+    pub fn data_ptr(&self) -> *mut u8 {
+        self.0.base()
+    }
+
+    /// Current size in bytes; never less later.
+    pub fn data_size(&self) -> usize {
+        self.0.len_bytes() as usize
+    }
 }

@@ -28,7 +28,7 @@ pub use global::Global;
 pub use instance::Instance;
 pub use into_func::IntoFunc;
 pub use linker::Linker;
-pub use memory::Memory;
+pub use memory::{HeldMemory, Memory};
 pub use module::{ExportType, ImportType, Module};
 pub use store::{AsContext, AsContextMut, SharedStore, Store};
 pub use table::Table;

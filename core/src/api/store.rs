@@ -128,6 +128,12 @@ macro_rules! policy {
                 $inner.interrupt.set_epoch_deadline($inner.engine.epoch().saturating_add(ticks));
             }
 
+            /// What a running call does when [`InterruptHandle::poke`] asks for it: on the call's own thread, between
+            /// two steps of the guest. An error stops that call with it. The hook must not panic.
+            pub fn set_interrupt_hook(&$self, hook: impl Fn() -> Result<()> + Send + Sync + 'static) {
+                $inner.interrupt.set_hook(Some(Arc::new(hook)));
+            }
+
             /// A handle that stops running calls from any thread.
             pub fn interrupt_handle(&$self) -> InterruptHandle {
                 InterruptHandle($inner.interrupt.clone())

@@ -168,10 +168,7 @@ unsafe fn run(context: &HostContext, state: *mut CallState, slots: &mut [u64]) -
     let limits = unsafe { &state.as_ref().limits };
     match store.interrupt.word.load(std::sync::atomic::Ordering::Relaxed) {
         0 => Ok(()),
-        _ => match store.interrupt.reason(limits, store.engine.epoch()) {
-            None => Ok(()),
-            Some(reason) => Err(Error::new(crate::error::ErrorKind::Interrupted, reason)),
-        },
+        _ => store.interrupt.check(limits, store.engine.epoch()),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::backtrace::MAX_FRAMES;
 use crate::{
-    error::{Error, ErrorKind},
     store::{CallLimits, StoreInner},
     trap::TrapCode,
     vm::{Activation, STATUS_OK, STATUS_RAISE, VmContext, builtins::StoreBuiltins},
@@ -76,10 +75,9 @@ unsafe extern "C" fn interrupt_poll(activation: *mut Activation, _: *mut VmConte
     let state = activation.cast::<CallState>();
     // SAFETY: [activation-live] every activation that code receives is the head of a `CallState`.
     let (store, limits) = unsafe { (CallState::store(state), (*state).limits) };
-    match store.interrupt.reason(&limits, store.engine.epoch()) {
-        None => STATUS_OK,
-        Some(reason) => {
-            let error = Error::new(ErrorKind::Interrupted, reason);
+    match store.interrupt.check(&limits, store.engine.epoch()) {
+        Ok(()) => STATUS_OK,
+        Err(error) => {
             // SAFETY: [activation-live]
             unsafe { (*activation).error = Some(Box::new(error)) };
             STATUS_RAISE

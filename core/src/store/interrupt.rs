@@ -3,16 +3,23 @@
 //! Running code looks at one word. A non-zero word sends it here, where the reasons are weighed for the one
 //! activation that asks; the word stays set until no call runs, since several may have to see it.
 
+use crate::error::{Error, ErrorKind, Result};
 use std::{
+    fmt,
     sync::{
         Arc, Condvar, Mutex, OnceLock, PoisonError, Weak,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
+/// The word's value when nothing but the embedder's hook is to run.
+const POKED: u32 = 2;
+
+/// What the embedder wants to look at while a guest runs; an error stops the call that looks.
+pub type Hook = Arc<dyn Fn() -> Result<()> + Send + Sync>;
+
 /// The interruption state of a store.
-#[derive(Debug)]
 pub struct Interrupt {
     /// What running code polls.
     pub word: AtomicU32,
@@ -20,11 +27,26 @@ pub struct Interrupt {
     requests: AtomicU64,
     /// Epoch at which calls are to stop; `u64::MAX` is never.
     epoch_deadline: AtomicU64,
+    /// Whether the hook is to run.
+    poked: AtomicBool,
+    hook: Mutex<Option<Hook>>,
 }
 
 impl Default for Interrupt {
     fn default() -> Interrupt {
-        Interrupt { word: AtomicU32::new(0), requests: AtomicU64::new(0), epoch_deadline: AtomicU64::new(u64::MAX) }
+        Interrupt {
+            word: AtomicU32::new(0),
+            requests: AtomicU64::new(0),
+            epoch_deadline: AtomicU64::new(u64::MAX),
+            poked: AtomicBool::new(false),
+            hook: Mutex::new(None),
+        }
+    }
+}
+
+impl fmt::Debug for Interrupt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interrupt").field("requests", &self.requests).finish_non_exhaustive()
     }
 }
 
@@ -67,8 +89,31 @@ impl Interrupt {
         self.word.store(u32::from(overdue), Ordering::SeqCst);
     }
 
-    /// Why a call with these limits is to stop, if it is.
-    pub fn reason(&self, limits: &CallLimits, epoch: u64) -> Option<&'static str> {
+    /// Replaces the hook.
+    pub fn set_hook(&self, hook: Option<Hook>) {
+        *self.hook.lock().unwrap_or_else(PoisonError::into_inner) = hook;
+    }
+
+    /// Asks one running call to run the hook.
+    pub fn poke(&self) {
+        self.poked.store(true, Ordering::SeqCst);
+        let _ = self.word.compare_exchange(0, POKED, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    /// The error with which a call with these limits is to stop, if it is; else runs the hook when poked.
+    pub fn check(&self, limits: &CallLimits, epoch: u64) -> Result<()> {
+        if let Some(reason) = self.reason(limits, epoch) {
+            return Err(Error::new(ErrorKind::Interrupted, reason));
+        }
+        if !self.poked.swap(false, Ordering::SeqCst) {
+            return Ok(());
+        }
+        let _ = self.word.compare_exchange(POKED, 0, Ordering::SeqCst, Ordering::SeqCst);
+        let hook = self.hook.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        hook.map_or(Ok(()), |hook| hook())
+    }
+
+    fn reason(&self, limits: &CallLimits, epoch: u64) -> Option<&'static str> {
         if self.requests() != limits.requests {
             Some("interrupted")
         } else if epoch >= self.epoch_deadline.load(Ordering::SeqCst) {
@@ -135,5 +180,11 @@ impl InterruptHandle {
     /// Asks every running call of the store to stop with `ErrorKind::Interrupted`.
     pub fn interrupt(&self) {
         self.0.request();
+    }
+
+    /// Makes one running call of the store, whichever looks first, run the store's interrupt hook. Does nothing
+    /// lasting when none runs.
+    pub fn poke(&self) {
+        self.0.poke();
     }
 }
