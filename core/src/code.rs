@@ -8,6 +8,7 @@ use crate::{
     interp::{InterpCode, InterpSettings},
     jit::{CompiledModule, Compiler, JitSettings, OptLevel, Trampolines},
     module::{self, ModuleInfo},
+    sys,
     types::{Features, FuncIdx, FuncType},
     vm::{ContextKind, SignatureId, SignatureRegistry, VmLayout, memory::MemoryOptions, memory::MemoryStyle},
 };
@@ -24,6 +25,13 @@ pub enum Strategy {
     Jit,
     /// Run register bytecode, made of each function at its first call.
     Interpreter,
+}
+
+impl Strategy {
+    /// The strategies that this build can run on this system.
+    pub fn available() -> &'static [Strategy] {
+        if sys::HAS_JIT { &[Strategy::Jit, Strategy::Interpreter] } else { &[Strategy::Interpreter] }
+    }
 }
 
 /// What an `Engine` was configured with.

@@ -50,7 +50,9 @@ impl Table {
             return Err(Error::limit(format!("a table of {} elements exceeds the store's limit", ty.min)));
         }
         let table = vm::Table::new(&ty, limit)?;
-        (0..ty.min).for_each(|index| drop(table.set_raw(index, raw)));
+        if raw != 0 {
+            table.fill(0, raw, ty.min).map_err(Error::trap)?;
+        }
         Ok(Table { store: store.id, handle: store.state().table_handle(&Arc::new(table), None) })
     }
 

@@ -65,7 +65,7 @@ fn compiled(mut pc: usize, mut fp: usize, entry_fp: usize, frames: &mut Vec<Fram
 
 fn interpreted(frame: &RawFrame) -> Option<FrameInfo> {
     // SAFETY: [vmctx-live] the frame's instance is in a running call.
-    let info = unsafe { &(*(*frame.vmctx).instance.as_ref()?).info };
+    let info = unsafe { &(*frame.vmctx).instance.as_ref()?.info };
     Some(frame_info(info, frame.func_index, frame.module_offset))
 }
 

@@ -18,4 +18,3 @@ mod validate;
 
 pub use decode::decode;
 pub use info::*;
-pub use types::{ref_type, val_type};

@@ -22,6 +22,10 @@
 //!   into it are used only while that value lives.
 //! - `[thread-self]` What is asked of the system concerns the calling thread and uses only the caller's own memory.
 //! - `[code-live]` Code memory is unmapped only with the last module or instance that uses it.
+//! - `[bytecode]` Bytecode comes from lowering a validated body: operands have the form that the opcode asks for and
+//!   name what the function, its frame and its module have; jumps lead to instructions; it does not run off its end.
+//! - `[interp-stack]` An interpreter stack's records are live until their `start` ends; a frame has all slots that its
+//!   function asks for, and they were initialized when the stack was made.
 //! - `[frame-chain]` Compiled code keeps frame pointers, and the chain of an activation ends at its entry frame.
 
 #![expect(unsafe_code, reason = "state whose layout and lifetime generated code shares")]
@@ -47,7 +51,7 @@ pub use builtins::Builtins;
 pub use func::{ArrayEntry, FuncRef, STATUS_OK, STATUS_RAISE};
 pub use global::GlobalCell;
 pub use instance::{ContextKind, Instance, VmContext};
-pub use layout::{VmLayout, VmMemory, VmTable};
+pub use layout::VmLayout;
 pub use limits::GrowthLimiter;
 #[cfg(test)]
 pub use limits::Unlimited;
