@@ -95,7 +95,7 @@ fn store(engine: &Engine, args: &Args, guest_args: &[OsString]) -> Result<Store<
     for dir in &args.dir {
         wasi.preopen_dir(&dir.host, &dir.guest).map_err(|error| Failure::Message(format!("{}: {error}", dir.host)))?;
     }
-    let mut store = Store::new(engine, wasi.build()?);
+    let store = Store::new(engine, wasi.build()?);
     if let Some(fuel) = args.fuel {
         store.set_fuel(fuel)?;
     }
@@ -131,7 +131,7 @@ fn start(
 
 fn exported_function(instance: &Instance, store: &Store<WasiCtx>, name: &str) -> Result<Func, Failure> {
     instance
-        .get_func(&*store, name)
+        .get_func(store, name)
         .ok_or_else(|| Failure::Usage(format!("the module exports no function named `{name}`")))
 }
 

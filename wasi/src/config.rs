@@ -160,7 +160,9 @@ impl WasiConfig {
     /// A world that is the same in every run: the wall clock starts at 2022-01-01T00:00:00Z and the monotonic one at
     /// zero, each a millisecond further per reading; sleeping takes no time; random bytes are a fixed stream.
     pub fn deterministic(&mut self) -> &mut WasiConfig {
-        self.wall_clock(SteppingClock::wall()).monotonic_clock(SteppingClock::monotonic()).random(FixedRandom::default());
+        self.wall_clock(SteppingClock::wall())
+            .monotonic_clock(SteppingClock::monotonic())
+            .random(FixedRandom::default());
         self.cpu_clocks = false;
         self.sleep = Sleep::Skip;
         self

@@ -8,7 +8,6 @@ use crate::{
 };
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, SystemTimeSpec};
 use cap_std::{
-    ambient_authority,
     fs::{Dir, OpenOptionsExt},
     time::SystemTime,
 };
@@ -18,7 +17,7 @@ use std::{
     io::{self, IoSlice, Read, Seek, SeekFrom, Write},
     num::NonZeroU64,
     os::fd::{AsFd, BorrowedFd},
-    os::unix::fs::FileExt,
+    os::unix::fs::{FileExt, OpenOptionsExt as _},
     path::Path,
     sync::Arc,
     time::Duration,
@@ -34,7 +33,10 @@ pub struct HostDirectory {
 impl HostDirectory {
     /// Opens the host's directory at `path`, with this process's own authority.
     pub fn open(path: impl AsRef<Path>) -> io::Result<HostDirectory> {
-        Ok(HostDirectory { dir: Dir::open_ambient_dir(path, ambient_authority())?, writable: true })
+        // Opened for reading, unlike `Dir::open_ambient_dir` does it, so that it can be listed, synced and touched.
+        let directory = OFlags::DIRECTORY.bits() as i32;
+        let file = std::fs::OpenOptions::new().read(true).custom_flags(directory).open(path)?;
+        Ok(HostDirectory { dir: Dir::from_std_file(file), writable: true })
     }
 
     /// The same directory, in which nothing can be changed: attempts answer `EROFS`.
@@ -64,7 +66,8 @@ impl Directory for HostDirectory {
             self.demand_writable()?;
         }
         let file = self.dir.open_with(path, &host_options(options))?.into_std();
-        let is_directory = FileType::from(fs::FileType::from_raw_mode(fs::fstat(&file)?.st_mode)) == FileType::Directory;
+        let is_directory =
+            FileType::from(fs::FileType::from_raw_mode(fs::fstat(&file)?.st_mode)) == FileType::Directory;
         Ok(if is_directory {
             Opened::Directory(Arc::new(HostDirectory { dir: Dir::from_std_file(file), writable: self.writable }))
         } else {
@@ -156,7 +159,8 @@ impl Directory for HostDirectory {
     }
 
     fn sync(&self, data_only: bool) -> io::Result<()> {
-        Ok(if data_only { fs::fdatasync(&self.dir)? } else { fs::fsync(&self.dir)? })
+        let synced = if data_only { fs::fdatasync(&self.dir) } else { fs::fsync(&self.dir) };
+        Ok(synced?)
     }
 }
 
@@ -293,11 +297,11 @@ fn stat_of(stat: &fs::Stat) -> FileStat {
         device: stat.st_dev,
         inode: stat.st_ino,
         file_type: fs::FileType::from_raw_mode(stat.st_mode).into(),
-        links: stat.st_nlink as u64,
+        links: stat.st_nlink,
         size_bytes: stat.st_size as u64,
-        accessed_ns: time_ns(stat.st_atime as i64, stat.st_atime_nsec as i64),
-        modified_ns: time_ns(stat.st_mtime as i64, stat.st_mtime_nsec as i64),
-        changed_ns: time_ns(stat.st_ctime as i64, stat.st_ctime_nsec as i64),
+        accessed_ns: time_ns(stat.st_atime, stat.st_atime_nsec as i64),
+        modified_ns: time_ns(stat.st_mtime, stat.st_mtime_nsec as i64),
+        changed_ns: time_ns(stat.st_ctime, stat.st_ctime_nsec as i64),
     }
 }
 

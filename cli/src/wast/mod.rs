@@ -10,6 +10,6 @@ mod report;
 mod script;
 mod spectest;
 
-pub use command::{Args, run};
+pub(crate) use command::{Args, run};
 pub use report::{Failure, Report};
 pub use script::execute;

@@ -1,7 +1,10 @@
 //! `wasmrt run`: results, exit codes, what a guest sees of the host, and limits.
 
 use crate::{Ran, file, wasmrt};
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 const ENGINES: [&str; 2] = ["jit", "interpreter"];
 
@@ -12,7 +15,7 @@ const ARITHMETIC: &str = r#"(module
   (func (export "spin") (loop (br 0)))
   (func (export "nothing")))"#;
 
-fn path(path: &PathBuf) -> &str {
+fn path(path: &Path) -> &str {
     path.to_str().expect("test paths are UTF-8")
 }
 

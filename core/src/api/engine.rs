@@ -29,11 +29,11 @@ impl Engine {
     pub fn new(config: &Config) -> Result<Engine> {
         let settings = config.0.clone();
         if settings.strategy == Strategy::Jit && !sys::HAS_JIT {
-            let kind = crate::ErrorKind::Unsupported { offset: 0, feature: "jit".into() };
+            let kind = crate::error::ErrorKind::Unsupported { offset: 0, feature: "jit".into() };
             return Err(Error::new(kind, "this build has no JIT for this system; use the interpreter"));
         }
         if settings.strategy == Strategy::Jit && settings.signals {
-            sys::signals::ensure_installed();
+            crate::call::catch_faults();
         }
         let inner = Arc::new(EngineInner::new(settings)?);
         Ok(Engine { inner, stores: Arc::default() })

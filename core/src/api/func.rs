@@ -83,7 +83,7 @@ impl Func {
 
     pub(crate) fn from_host(store: &StoreInner, host: Arc<HostFunc>) -> Func {
         let ty = host.ty().clone();
-        let (context, ptr) = new_host_context(host, None);
+        let (context, ptr) = new_host_context(store, host, None);
         let entry = FuncEntry { ptr, ty, owner: None, host_context: Some(context) };
         Func { store: store.id, handle: store.state().add_host_func(entry) }
     }

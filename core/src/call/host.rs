@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    store::Handle,
+    store::{Handle, StoreInner},
     types::FuncType,
     vm::{Activation, ContextKind, FuncRef, STATUS_OK, STATUS_RAISE, SignatureId, VmContext, pointers::FuncPtr},
 };
@@ -85,14 +85,19 @@ unsafe impl Send for HostContext {}
 unsafe impl Sync for HostContext {}
 
 /// Makes the context of a host function for the importer `owner` (or, without one, for direct calls).
-pub fn new_host_context(func: Arc<HostFunc>, owner: Option<Handle>) -> (Box<dyn Any + Send + Sync>, FuncPtr) {
+pub fn new_host_context(
+    store: &StoreInner,
+    func: Arc<HostFunc>,
+    owner: Option<Handle>,
+) -> (Box<dyn Any + Send + Sync>, FuncPtr) {
     let owner = owner.unwrap_or(Handle { index: u32::MAX, generation: 0 });
     let head = VmContext {
         kind: ContextKind::Host,
         owner: owner.index,
         generation: owner.generation,
         reserved: 0,
-        builtins: ptr::null(),
+        // Compiled callers raise through these when the function fails.
+        builtins: &raw const store.builtins.0,
         func_refs: ptr::null(),
         interp_code: ptr::null(),
         instance: ptr::null(),

@@ -32,7 +32,7 @@ pub(crate) unsafe extern "C" fn interpreted_array_entry(
                 if status != STATUS_OK {
                     return status;
                 }
-                // SAFETY: the callee has returned and the interpreter waits for it.
+                // SAFETY: [activation-live] the callee has returned and the interpreter waits for it.
                 exit = unsafe { interp::resume(stack, activation) };
             }
         }

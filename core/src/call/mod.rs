@@ -13,9 +13,12 @@ mod interpret;
 mod references;
 mod state;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
-pub(crate) mod signal;
+mod signal;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
-pub(crate) mod switch;
+mod switch;
+
+#[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+pub use signal::catch_faults;
 
 pub use context::{StoreContext, StoreContextMut, StoreOwner};
 pub use enter::call;
@@ -23,3 +26,7 @@ pub use host::{HostFunc, host_of, new_host_context};
 pub(crate) use interpret::interpreted_array_entry;
 pub use references::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw};
 pub use state::store_builtins;
+
+/// Nothing that runs here faults.
+#[cfg(not(all(target_arch = "x86_64", unix, not(feature = "portable"))))]
+pub fn catch_faults() {}

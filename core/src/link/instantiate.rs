@@ -7,7 +7,6 @@ use crate::{
     error::{Error, Result},
     jit::{CompiledModule, Trampolines},
     store::{Handle, InstanceData, State, StoreInner},
-    sys,
     types::{ExternType, FuncIdx},
     vm::{self, ArrayEntry, ContextKind, FuncRef, Memory, Table, VmContext, instance::InstanceParts, pointers::FuncPtr},
 };
@@ -24,7 +23,7 @@ pub fn instantiate<T>(
         return Err(Error::usage("the module was made for another engine"));
     }
     if module.context_kind() == ContextKind::Compiled {
-        sys::signals::ensure_installed();
+        call::catch_faults();
     }
     let handle = allocate(store, module, imports)?;
     let started = initialize(cx, module, handle);
@@ -169,7 +168,7 @@ fn build(
         .map(|func| match host_of(*func) {
             None => func.read(),
             Some(host) => {
-                let (context, ptr) = new_host_context(host, Some(handle));
+                let (context, ptr) = new_host_context(store, host, Some(handle));
                 host_contexts.push(context);
                 ptr.read()
             }

@@ -1,6 +1,6 @@
 //! An instance made by hand, for the unit tests of this layer: its functions cannot be called, everything else works.
 
-use super::*;
+use super::{builtins::StoreBuiltins, instance::InstanceParts, *};
 use crate::{
     error::Error,
     module::ModuleInfo,

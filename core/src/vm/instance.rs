@@ -31,7 +31,7 @@ pub enum ContextKind {
     Host = 3,
 }
 
-/// Head of a context. Heads of host functions have `func_refs` (one entry) and zeros elsewhere.
+/// Head of a context. Heads of host functions have `builtins`, `func_refs` (one entry) and zeros elsewhere.
 #[repr(C, align(16))]
 #[derive(Debug)]
 pub struct VmContext {

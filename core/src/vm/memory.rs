@@ -154,7 +154,6 @@ impl Memory {
     }
 }
 
-/// Address space for reserved style, if `ty` and `options` allow it and the system has it.
 /// Whether a memory of this type is to have its whole index range reserved.
 pub(super) fn has_reserved_style(ty: &MemoryType, options: &MemoryOptions) -> bool {
     let bounds_are_pages = mmap::HAS_GUARDS && 1 << ty.page_size_log2 >= mmap::page_size() as u64;
@@ -162,6 +161,7 @@ pub(super) fn has_reserved_style(ty: &MemoryType, options: &MemoryOptions) -> bo
     !ty.memory64 && bounds_are_pages && is_wished
 }
 
+/// Address space for reserved style, if `ty` and `options` allow it and the system has it.
 fn reserve_index_range(ty: &MemoryType, options: &MemoryOptions) -> Option<(Reservation, MemoryStyle)> {
     if !has_reserved_style(ty, options) {
         return None;

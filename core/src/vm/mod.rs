@@ -7,6 +7,8 @@
 //!   store frees an instance only when no activation runs in the store and nothing reachable refers to it.
 //! - `[activation-live]` The activation that code receives was made by `call::enter` on this thread, stays in place
 //!   until that call returns, and is used by this thread only.
+//! - `[store-access]` Whoever holds exclusive access to a store's data is the only one who uses it: access is made from
+//!   an exclusive borrow of the store, or by the host door from the pointer of the call that waits for it.
 //! - `[mem-stable]` The base of a linear memory never changes and `len_bytes` only grows, from creation to drop, and
 //!   every byte below `len_bytes` is readable and writable.
 //! - `[table-stable]` The base of a table never changes and `len` only grows; entries below `len` are initialized.

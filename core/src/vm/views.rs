@@ -39,6 +39,10 @@ pub fn view_mut<'a, A>(memory: &Memory, _access: &'a mut A) -> &'a mut [u8] {
 impl MemoryOptions {
     /// The style that a memory of this type gets as long as address space lasts.
     pub fn expected_style(&self, ty: &MemoryType) -> MemoryStyle {
-        if has_reserved_style(ty, self) { MemoryStyle::Reserved { guard_bytes: self.guard_bytes } } else { MemoryStyle::Checked }
+        if has_reserved_style(ty, self) {
+            MemoryStyle::Reserved { guard_bytes: self.guard_bytes }
+        } else {
+            MemoryStyle::Checked
+        }
     }
 }

@@ -111,12 +111,13 @@ fn at_margin(source: &Source) -> Vec<Range<usize>> {
 
 #[test]
 fn functions_are_measured_in_every_language() {
-    let measured = |language, text: &str| -> Vec<Range<usize>> {
-        functions(&Source::new("x".to_string(), language, text.to_string()))
+    let measured = |language, text: &str| -> Vec<(usize, usize)> {
+        let functions = functions(&Source::new("x".to_string(), language, text.to_string()));
+        functions.iter().map(|lines| (lines.start, lines.end)).collect()
     };
     let rust = "trait T { fn no_body(&self) -> [u8; 2]; }\nfn f<F: Fn(u8) -> fn(u8)>(f: F)\n{\n    g(\"}\");\n}\n";
-    assert_eq!(measured(Language::Rust, rust), [2..6]);
-    assert_eq!(measured(Language::Go, "func f() {\n\tg := func() {\n\t}\n}\n"), [1..5]);
-    assert_eq!(measured(Language::Python, "def f(\n    a,\n):\n    b\n\n    c\n\n\nd = 1\n"), [1..7]);
-    assert_eq!(measured(Language::C, "struct s {\n};\nint f(int a,\n      int b) {\n  return a;\n}\n"), [3..7]);
+    assert_eq!(measured(Language::Rust, rust), [(2, 6)]);
+    assert_eq!(measured(Language::Go, "func f() {\n\tg := func() {\n\t}\n}\n"), [(1, 5)]);
+    assert_eq!(measured(Language::Python, "def f(\n    a,\n):\n    b\n\n    c\n\n\nd = 1\n"), [(1, 7)]);
+    assert_eq!(measured(Language::C, "struct s {\n};\nint f(int a,\n      int b) {\n  return a;\n}\n"), [(3, 7)]);
 }

@@ -97,13 +97,18 @@ fn safety_comment(source: &Source, line: usize) -> Option<String> {
     comment.split_once("SAFETY:").map(|(_, argument)| argument.to_string())
 }
 
-/// The invariants that a comment cites: words with hyphens in square brackets.
+/// The invariants that a comment cites: lower-case words in square brackets that are no Rust code.
 fn citations(comment: &str) -> Vec<String> {
-    let candidates = comment.split('[').skip(1).filter_map(|rest| rest.split_once(']'));
-    let names = candidates
-        .map(|(name, _)| name)
-        .filter(|name| name.contains('-') && name.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
-    names.map(str::to_string).collect()
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    let mut names = Vec::new();
+    for (position, _) in comment.match_indices('[') {
+        let is_code = comment[..position].ends_with(|c: char| c.is_alphanumeric() || "_`#&".contains(c));
+        let name = comment[position + 1..].split(']').next().unwrap_or_default();
+        if !is_code && is_name(name) {
+            names.push(name.to_string());
+        }
+    }
+    names
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Descriptors of any kind: reading, writing, positions, closing, and what is known of them.
 
-use super::Call;
+use super::{Call, poll::wait_readable};
 use crate::{
     errno::{Errno, Failure, Outcome},
     memory::Buffers,
@@ -14,10 +14,18 @@ pub(crate) fn fd_read(call: &mut Call<'_>, fd: u32, iovs: u32, count: u32, out: 
     let buffers = call.memory.buffers(iovs, count)?;
     call.memory.span(out, 4)?;
     let len = match &*descriptor {
-        Descriptor::Input(stream) => call.memory.fill_once(&buffers, |buffer| Ok(stream.read(buffer)?))?,
+        Descriptor::Input(stream) => {
+            if let Some(fd) = stream.poll_fd() {
+                wait_readable(call, fd)?;
+            }
+            call.memory.fill_once(&buffers, |buffer| Ok(stream.read(buffer)?))?
+        }
         Descriptor::File(open) => {
             let file = open.for_reading()?;
             if waits(open)? {
+                if let (Some(fd), false) = (file.poll_fd(), open.flags().contains(FdFlags::NONBLOCK)) {
+                    wait_readable(call, fd)?;
+                }
                 call.memory.fill_once(&buffers, |buffer| Ok(file.read(buffer)?))?
             } else {
                 call.memory.fill_each(&buffers, |buffer, _| Ok(file.read(buffer)?))?

@@ -77,18 +77,17 @@ pub(crate) fn fd_readdir(call: &mut Call<'_>, fd: u32, buffer: u32, len: u32, co
         Descriptor::File(_) => return Err(Errno::NotDir.into()),
         Descriptor::Input(_) | Descriptor::Output(_) => return Err(Errno::BadF.into()),
     };
-    let target = call.memory.at_mut(span);
     let mut used = 0;
     let mut put = |bytes: &[u8]| {
-        let part = bytes.len().min(target.len() - used);
-        target[used..used + part].copy_from_slice(&bytes[..part]);
+        let part = bytes.len().min(span.len() - used);
+        call.memory.write(buffer + used as u32, &bytes[..part])?;
         used += part;
-        used < target.len()
+        Ok::<bool, Errno>(used < span.len())
     };
     for (position, entry) in listing.iter().enumerate().skip(usize::try_from(cookie).unwrap_or(usize::MAX)) {
         let name = entry.name.as_bytes();
         let head = encode_dirent(position as u64 + 1, entry.inode, name.len() as u32, entry.file_type);
-        if !put(&head) || !put(name) {
+        if !put(&head)? || !put(name)? {
             break;
         }
     }

@@ -16,23 +16,31 @@ mod tests;
 
 use crate::{
     context::{WasiCtx, World},
-    errno::Errno,
+    errno::{Errno, Failure},
     memory::GuestMemory,
     table::Descriptor,
     types::{Edition, NewTime, TimeFlags},
 };
 use std::sync::Arc;
+use wasmrt::CallWatch;
 
 /// One call of a guest.
 pub(crate) struct Call<'a> {
     pub ctx: &'a WasiCtx,
     pub memory: GuestMemory<'a>,
     pub edition: Edition,
+    /// What to ask while waiting; only calls that may wait have it.
+    pub watch: Option<CallWatch>,
 }
 
 impl Call<'_> {
     fn world(&self) -> &World {
         self.ctx.world()
+    }
+
+    /// Ends the call if it is to stop.
+    fn check(&self) -> Result<(), Failure> {
+        self.watch.as_ref().map_or(Ok(()), |watch| watch.check().map_err(Failure::Stop))
     }
 
     fn descriptor(&self, fd: u32) -> Result<Arc<Descriptor>, Errno> {

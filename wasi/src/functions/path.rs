@@ -7,7 +7,7 @@ use crate::{
     table::{Descriptor, OpenDirectory, OpenFile},
     types::{FdFlags, LookupFlags, OpenFlags, Rights},
 };
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// A guest's path argument: address and length in bytes.
 type PathArg = (u32, u32);
@@ -17,7 +17,7 @@ fn directory(call: &Call<'_>, fd: u32) -> Result<Arc<dyn Directory>, Errno> {
     Ok(call.descriptor(fd)?.as_directory()?.directory.clone())
 }
 
-fn path<'a>(call: &'a Call<'_>, (address, len): PathArg) -> Result<&'a str, Errno> {
+fn path<'a>(call: &'a Call<'_>, (address, len): PathArg) -> Result<Cow<'a, str>, Errno> {
     call.memory.path(address, len)
 }
 
@@ -52,19 +52,24 @@ pub(crate) fn path_open(
     if call.world().table().is_full() {
         return Err(Errno::MFile.into());
     }
-    let descriptor = match directory.open(path, options)? {
+    let descriptor = match directory.open(&path, options)? {
         Opened::Directory(directory) => Descriptor::Directory(OpenDirectory::new(directory, None)),
-        Opened::File(file) => {
-            Descriptor::File(OpenFile::new(file, options.read, options.write, options.fd_flags))
-        }
+        Opened::File(file) => Descriptor::File(OpenFile::new(file, options.read, options.write, options.fd_flags)),
     };
     let fd = call.world().table().insert(descriptor)?;
     Ok(call.memory.write_u32(out, fd)?)
 }
 
-pub(crate) fn path_filestat_get(call: &mut Call<'_>, fd: u32, lookup: u32, address: u32, len: u32, out: u32) -> Outcome {
+pub(crate) fn path_filestat_get(
+    call: &mut Call<'_>,
+    fd: u32,
+    lookup: u32,
+    address: u32,
+    len: u32,
+    out: u32,
+) -> Outcome {
     let follow = LookupFlags::decode(lookup)?.contains(LookupFlags::SYMLINK_FOLLOW);
-    let stat = directory(call, fd)?.stat_path(path(call, (address, len))?, follow)?;
+    let stat = directory(call, fd)?.stat_path(&path(call, (address, len))?, follow)?;
     Ok(call.memory.write(out, &stat.encode(call.edition))?)
 }
 
@@ -81,19 +86,19 @@ pub(crate) fn path_filestat_set_times(
 ) -> Outcome {
     let (accessed, modified) = new_times(accessed_ns, modified_ns, flags)?;
     let follow = LookupFlags::decode(lookup)?.contains(LookupFlags::SYMLINK_FOLLOW);
-    Ok(directory(call, fd)?.set_path_times(path(call, (address, len))?, follow, accessed, modified)?)
+    Ok(directory(call, fd)?.set_path_times(&path(call, (address, len))?, follow, accessed, modified)?)
 }
 
 pub(crate) fn path_create_directory(call: &mut Call<'_>, fd: u32, address: u32, len: u32) -> Outcome {
-    Ok(directory(call, fd)?.create_directory(path(call, (address, len))?)?)
+    Ok(directory(call, fd)?.create_directory(&path(call, (address, len))?)?)
 }
 
 pub(crate) fn path_remove_directory(call: &mut Call<'_>, fd: u32, address: u32, len: u32) -> Outcome {
-    Ok(directory(call, fd)?.remove_directory(path(call, (address, len))?)?)
+    Ok(directory(call, fd)?.remove_directory(&path(call, (address, len))?)?)
 }
 
 pub(crate) fn path_unlink_file(call: &mut Call<'_>, fd: u32, address: u32, len: u32) -> Outcome {
-    Ok(directory(call, fd)?.unlink_file(path(call, (address, len))?)?)
+    Ok(directory(call, fd)?.unlink_file(&path(call, (address, len))?)?)
 }
 
 pub(crate) fn path_rename(
@@ -106,7 +111,7 @@ pub(crate) fn path_rename(
     new_len: u32,
 ) -> Outcome {
     let (old, new) = (directory(call, fd)?, directory(call, new_fd)?);
-    Ok(old.rename(path(call, (address, len))?, &*new, path(call, (new_address, new_len))?)?)
+    Ok(old.rename(&path(call, (address, len))?, &*new, &path(call, (new_address, new_len))?)?)
 }
 
 /// Following a symbolic link before linking is refused, since no host does both in one step.
@@ -125,7 +130,7 @@ pub(crate) fn path_link(
     if LookupFlags::decode(lookup)?.contains(LookupFlags::SYMLINK_FOLLOW) {
         return Err(Errno::Inval.into());
     }
-    Ok(old.link(path(call, (address, len))?, &*new, path(call, (new_address, new_len))?)?)
+    Ok(old.link(&path(call, (address, len))?, &*new, &path(call, (new_address, new_len))?)?)
 }
 
 pub(crate) fn path_symlink(
@@ -137,7 +142,7 @@ pub(crate) fn path_symlink(
     len: u32,
 ) -> Outcome {
     let directory = directory(call, fd)?;
-    Ok(directory.symlink(path(call, (target_address, target_len))?, path(call, (address, len))?)?)
+    Ok(directory.symlink(&path(call, (target_address, target_len))?, &path(call, (address, len))?)?)
 }
 
 /// A target longer than the buffer is cut.
@@ -153,8 +158,8 @@ pub(crate) fn path_readlink(
     let directory = directory(call, fd)?;
     let span = call.memory.span(buffer, buffer_len)?;
     call.memory.span(out, 4)?;
-    let target = directory.read_link(path(call, (address, len))?)?;
+    let target = directory.read_link(&path(call, (address, len))?)?;
     let used = target.len().min(span.len());
-    call.memory.at_mut(span)[..used].copy_from_slice(&target.as_bytes()[..used]);
+    call.memory.write(buffer, &target.as_bytes()[..used])?;
     Ok(call.memory.write_u32(out, used as u32)?)
 }

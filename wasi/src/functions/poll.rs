@@ -16,6 +16,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// The longest wait before the call looks whether it is to stop.
+const MAX_NAP: Duration = Duration::from_millis(20);
+
 /// More subscriptions than this in one call are refused with `EINVAL`.
 const MAX_SUBSCRIPTIONS: u32 = 1 << 16;
 
@@ -28,12 +31,12 @@ pub(crate) fn poll_oneoff(call: &mut Call<'_>, input: u32, output: u32, count: u
     call.memory.span(out, 4)?;
     let subscriptions: Vec<Subscription> = call
         .memory
-        .at(list)
+        .at(list)?
         .chunks_exact(len as usize)
         .map(|bytes| Subscription::decode(bytes, call.edition))
         .collect::<Result<_, _>>()?;
     let mut waits: Vec<Wait> = subscriptions.iter().map(|one| Wait::new(call, one)).collect::<Result<_, Failure>>()?;
-    wait(&call.ctx.world().sleep, &mut waits)?;
+    wait(call, &mut waits)?;
     let mut written = 0;
     for event in subscriptions.iter().zip(&waits).filter_map(|(one, wait)| wait.event(one)) {
         call.memory.write(output + written * Event::LEN, &event.encode())?;
@@ -69,7 +72,13 @@ impl Wait {
         let fits = match &*descriptor {
             Descriptor::Input(_) => flags == PollFlags::IN,
             Descriptor::Output(_) => flags == PollFlags::OUT,
-            Descriptor::File(open) => if flags == PollFlags::IN { open.readable } else { open.writable },
+            Descriptor::File(open) => {
+                if flags == PollFlags::IN {
+                    open.readable
+                } else {
+                    open.writable
+                }
+            }
             Descriptor::Directory(_) => false,
         };
         if !fits {
@@ -108,24 +117,24 @@ fn remaining_bytes(descriptor: &Descriptor) -> u64 {
 }
 
 /// Waits until at least one of `waits` is ready and marks all that are.
-fn wait(sleep: &Sleep, waits: &mut [Wait]) -> Result<(), Failure> {
+fn wait(call: &Call<'_>, waits: &mut [Wait]) -> Outcome {
     let nearest = waits.iter().filter_map(|wait| match wait {
+        Wait::Ready { .. } => Some(Duration::ZERO),
         Wait::Until { remaining } => Some(*remaining),
-        _ => None,
+        Wait::Host { .. } => None,
     });
-    let nearest = if waits.iter().any(|wait| matches!(wait, Wait::Ready { .. })) {
-        Some(Duration::ZERO)
-    } else {
-        nearest.min()
-    };
+    let nearest = nearest.min();
+    let sleep = &call.world().sleep;
     let skips = matches!(sleep, Sleep::Skip);
     let started = Instant::now();
     let any_host = if waits.iter().any(|wait| matches!(wait, Wait::Host { .. })) {
-        poll_host(waits, if skips { nearest.and(Some(Duration::ZERO)) } else { nearest })?
+        poll_host(call, waits, if skips { nearest.and(Some(Duration::ZERO)) } else { nearest })?
     } else {
         match (sleep, nearest) {
             (_, None | Some(Duration::ZERO)) | (Sleep::Skip, _) => {}
-            (Sleep::Real, Some(duration)) => std::thread::sleep(duration),
+            (Sleep::Real, Some(duration)) => {
+                poll_until(call, &mut [], Instant::now().checked_add(duration))?;
+            }
             (Sleep::Custom(sleep), Some(duration)) => sleep(duration),
         }
         false
@@ -140,8 +149,31 @@ fn wait(sleep: &Sleep, waits: &mut [Wait]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Waits on the host's descriptors until one is ready, the deadline has come, or the call is to stop.
+fn poll_until(call: &Call<'_>, fds: &mut [PollFd<'_>], deadline: Option<Instant>) -> Outcome<bool> {
+    loop {
+        call.check()?;
+        let remaining = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let nap = remaining.map_or(MAX_NAP, |remaining| remaining.min(MAX_NAP));
+        match poll(fds, Timespec::try_from(nap).ok().as_ref()) {
+            Ok(0) if remaining == Some(nap) => return Ok(false),
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            Ok(_) => return Ok(true),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Waits until a descriptor of the host can be read, or the call is to stop.
+pub(crate) fn wait_readable(call: &Call<'_>, fd: BorrowedFd<'_>) -> Outcome {
+    if call.watch.is_some() {
+        poll_until(call, &mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)], None)?;
+    }
+    Ok(())
+}
+
 /// Waits on the host's descriptors, marks those that are ready, and says whether any is.
-fn poll_host(waits: &mut [Wait], timeout: Option<Duration>) -> Result<bool, Failure> {
+fn poll_host(call: &Call<'_>, waits: &mut [Wait], timeout: Option<Duration>) -> Outcome<bool> {
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let found: Vec<(usize, PollFlags)> = {
         let (positions, mut fds): (Vec<usize>, Vec<PollFd<'_>>) = waits
@@ -154,14 +186,7 @@ fn poll_host(waits: &mut [Wait], timeout: Option<Duration>) -> Result<bool, Fail
                 _ => None,
             })
             .unzip();
-        loop {
-            let remaining = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let timespec = remaining.and_then(|remaining| Timespec::try_from(remaining).ok());
-            match poll(&mut fds, timespec.as_ref()) {
-                Err(rustix::io::Errno::INTR) => {}
-                other => break other?,
-            }
-        };
+        poll_until(call, &mut fds, deadline)?;
         positions.into_iter().zip(&fds).map(|(position, fd)| (position, fd.revents())).collect()
     };
     let mut any = false;

@@ -1,7 +1,4 @@
-//! No signals: nothing to install, since nothing that runs here faults.
-
-/// Does nothing.
-pub fn ensure_installed() {}
+//! No signals: nothing that runs here faults.
 
 /// Does nothing.
 pub fn prepare_thread() {}

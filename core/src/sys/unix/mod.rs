@@ -1,4 +1,6 @@
 //! Linux: memory through `mmap`, stack bounds through pthreads.
 
 pub mod mmap;
+#[cfg(target_arch = "x86_64")]
+pub mod signals;
 pub mod stack;

@@ -1,0 +1,135 @@
+//! Calls: direct, to imports, and through tables.
+
+use super::{NAMESPACE_FUNCTIONS, SignatureKey, Translator, emit::Region};
+use crate::{
+    jit::abi::{self, POINTER, SLOT_BYTES, builtin, clif_type, offset},
+    trap::TrapCode,
+    types::{FuncIdx, FuncType, TableIdx},
+};
+use cranelift_codegen::ir::{
+    ExtFuncData, ExternalName, FuncRef, Inst, InstBuilder, SigRef, StackSlot, StackSlotData, StackSlotKind,
+    UserExternalName, Value, condcodes::IntCC, types,
+};
+
+/// Moves the signature and the lowest bit of the version to the top of the word, and the rest of the version out.
+const SIGNATURE_SHIFT: i64 = 31;
+
+impl Translator<'_> {
+    pub(super) fn call(&mut self, func: u32) {
+        let type_index = self.module.info.functions[func as usize].0;
+        let signature = self.native_signature(type_index);
+        if func < self.module.info.imported_functions {
+            let at = self.func_ref_offset(FuncIdx(func));
+            let code = self.load_constant(POINTER, self.vmctx, at + offset::FUNC_REF_CODE);
+            let vmctx = self.load_constant(POINTER, self.vmctx, at + offset::FUNC_REF_VMCTX);
+            self.call_native(type_index, vmctx, |this, args| this.builder.ins().call_indirect(signature, code, args));
+        } else {
+            let callee = self.callee(func, signature);
+            self.call_native(type_index, self.vmctx, |this, args| this.builder.ins().call(callee, args));
+        }
+    }
+
+    pub(super) fn call_indirect(&mut self, type_index: u32, table: u32) {
+        let index = self.pop();
+        let index = self.extend(index);
+        let (code, vmctx) = self.table_callee(TableIdx(table), index, type_index);
+        let signature = self.native_signature(type_index);
+        self.call_native(type_index, vmctx, |this, args| this.builder.ins().call_indirect(signature, code, args));
+    }
+
+    fn native_signature(&mut self, type_index: u32) -> SigRef {
+        let ty = &self.module.info.types[type_index as usize];
+        self.signature(SignatureKey::Native(type_index), || abi::native_signature(ty))
+    }
+
+    /// A defined function as a callee; calls of it are relative to the program counter.
+    fn callee(&mut self, func: u32, signature: SigRef) -> FuncRef {
+        let builder = &mut self.builder;
+        *self.callees.entry(func).or_insert_with(|| {
+            let name = UserExternalName::new(NAMESPACE_FUNCTIONS, func);
+            let name = ExternalName::user(builder.func.declare_imported_user_function(name));
+            builder.import_function(ExtFuncData { name, signature, colocated: true, patchable: false })
+        })
+    }
+
+    /// Pops the arguments, calls, and pushes the results.
+    fn call_native(&mut self, type_index: u32, vmctx: Value, emit: impl FnOnce(&mut Self, &[Value]) -> Inst) {
+        let module = self.module;
+        let ty: &FuncType = &module.info.types[type_index as usize];
+        let mut args = vec![vmctx];
+        args.extend(self.pop_many(ty.params().len()));
+        if !abi::has_result_area(ty) {
+            let call = emit(self, &args);
+            self.stack.extend_from_slice(self.builder.inst_results(call));
+            return;
+        }
+        let area = self.call_area(ty.result_slots() as u32);
+        args.push(self.builder.ins().stack_addr(POINTER, area, 0));
+        emit(self, &args);
+        let address = self.builder.ins().stack_addr(POINTER, area, 0);
+        let mut slot = 0;
+        for ty in ty.results() {
+            let flags = self.trusted(Region::Results);
+            let value = self.builder.ins().load(clif_type(*ty), flags, address, slot * SLOT_BYTES);
+            self.push(value);
+            slot += ty.slots() as i32;
+        }
+    }
+
+    /// The function's area for results of its callees; they are read before the next call.
+    fn call_area(&mut self, slots: u32) -> StackSlot {
+        let size = slots * SLOT_BYTES as u32;
+        let slot = *self.call_area.get_or_insert_with(|| {
+            let data = StackSlotData::new(StackSlotKind::ExplicitSlot, size, SLOT_BYTES.ilog2() as u8);
+            self.builder.create_sized_stack_slot(data)
+        });
+        let data = &mut self.builder.func.sized_stack_slots[slot];
+        data.size = data.size.max(size);
+        slot
+    }
+
+    /// Code and context of the function in a table entry, after checking its type. An entry that is null, of another
+    /// type or just being written (`[entry-version]`) takes the slow path, which answers a function or why not.
+    fn table_callee(&mut self, table: TableIdx, index: Value, type_index: u32) -> (Value, Value) {
+        let ids = self.load_constant(POINTER, self.vmctx, offset::VMCTX_SIGNATURE_IDS);
+        let expected = self.load_constant(types::I32, ids, type_index as i32 * 4);
+        let (entry, first_access) = self.table_entry(table, index, TrapCode::UndefinedElement);
+        let word_address = self.builder.ins().iadd_imm_s(entry, i64::from(offset::ENTRY_SIGNATURE));
+        let word = self.builder.ins().atomic_load(types::I64, first_access, word_address);
+
+        let slow = self.cold_block();
+        let checked = self.builder.create_block();
+        let found = self.builder.create_block();
+        for _ in 0..2 {
+            self.builder.append_block_param(found, POINTER);
+        }
+        let wanted = self.extend(expected);
+        let wanted = self.builder.ins().ishl_imm_u(wanted, SIGNATURE_SHIFT);
+        let actual = self.builder.ins().ishl_imm_u(word, SIGNATURE_SHIFT);
+        let same_type = self.builder.ins().icmp(IntCC::Equal, actual, wanted);
+        self.builder.ins().brif(same_type, checked, &[], slow, &[]);
+
+        self.start_block(checked);
+        let flags = self.trusted(Region::Table);
+        let code = self.builder.ins().load(POINTER, flags, entry, offset::ENTRY_CODE);
+        let vmctx = self.builder.ins().load(POINTER, flags, entry, offset::ENTRY_VMCTX);
+        let again = self.builder.ins().atomic_load(types::I64, flags, word_address);
+        let unchanged = self.builder.ins().icmp(IntCC::Equal, again, word);
+        self.builder.ins().brif(unchanged, found, &[code.into(), vmctx.into()], slow, &[]);
+
+        self.start_block(slow);
+        let table = self.constant_i32(table.0);
+        let func = self.call_builtin_value(builtin::call_indirect_slow, &[table, index, expected]);
+        let null = self.constant_i64(0);
+        let failed = self.builder.ins().icmp(IntCC::Equal, func, null);
+        self.raise_if(failed);
+        let flags = self.trusted(Region::Context);
+        let code = self.builder.ins().load(POINTER, flags, func, offset::FUNC_REF_CODE);
+        let vmctx = self.builder.ins().load(POINTER, flags, func, offset::FUNC_REF_VMCTX);
+        self.builder.ins().jump(found, &[code.into(), vmctx.into()]);
+
+        self.start_block(found);
+        let params = self.builder.block_params(found);
+        (params[0], params[1])
+    }
+}

@@ -1,0 +1,173 @@
+//! Every operator and its implementation: one line each, no logic, in the order of the specification.
+
+use super::{Translator, malformed};
+use crate::error::{Error, ErrorKind, Result};
+use cranelift_codegen::ir::{
+    Opcode,
+    condcodes::{FloatCC, IntCC},
+    types::{F32, F64, I8, I16, I32, I64},
+};
+use wasmparser::Operator as O;
+
+impl Translator<'_> {
+    /// Translates one reachable operator.
+    pub(super) fn operator(&mut self, operator: &O<'_>) -> Result<()> {
+        match operator {
+            O::Unreachable => self.unreachable(),
+            O::Nop => {}
+            O::Block { blockty } => self.block(*blockty),
+            O::Loop { blockty } => self.loop_(*blockty),
+            O::If { blockty } => self.if_(*blockty),
+            O::Else => self.else_(),
+            O::End => self.end(),
+            O::Br { relative_depth } => self.br(*relative_depth),
+            O::BrIf { relative_depth } => self.br_if(*relative_depth),
+            O::BrTable { targets } => return self.br_table(targets).map_err(malformed),
+            O::Return => self.return_(),
+            O::Call { function_index } => self.call(*function_index),
+            O::CallIndirect { type_index, table_index } => self.call_indirect(*type_index, *table_index),
+
+            O::Drop => self.drop(),
+            O::Select | O::TypedSelect { .. } => self.select(),
+            O::LocalGet { local_index } => self.local_get(*local_index),
+            O::LocalSet { local_index } => self.local_set(*local_index),
+            O::LocalTee { local_index } => self.local_tee(*local_index),
+            O::GlobalGet { global_index } => self.global_get(*global_index),
+            O::GlobalSet { global_index } => self.global_set(*global_index),
+
+            O::TableGet { table } => self.table_get(*table),
+            O::TableSet { table } => self.table_set(*table),
+            O::TableInit { elem_index, table } => self.table_init(*table, *elem_index),
+            O::ElemDrop { elem_index } => self.elem_drop(*elem_index),
+            O::TableCopy { dst_table, src_table } => self.table_copy(*dst_table, *src_table),
+            O::TableGrow { table } => self.table_grow(*table),
+            O::TableSize { table } => self.table_size(*table),
+            O::TableFill { table } => self.table_fill(*table),
+
+            O::RefNull { .. } => self.ref_null(),
+            O::RefIsNull => self.ref_is_null(),
+            O::RefFunc { function_index } => self.ref_func(*function_index),
+
+            O::I32Load { memarg } => self.load(Opcode::Load, I32, 4, memarg),
+            O::I64Load { memarg } => self.load(Opcode::Load, I64, 8, memarg),
+            O::F32Load { memarg } => self.load(Opcode::Load, F32, 4, memarg),
+            O::F64Load { memarg } => self.load(Opcode::Load, F64, 8, memarg),
+            O::I32Load8S { memarg } => self.load(Opcode::Sload8, I32, 1, memarg),
+            O::I32Load8U { memarg } => self.load(Opcode::Uload8, I32, 1, memarg),
+            O::I32Load16S { memarg } => self.load(Opcode::Sload16, I32, 2, memarg),
+            O::I32Load16U { memarg } => self.load(Opcode::Uload16, I32, 2, memarg),
+            O::I64Load8S { memarg } => self.load(Opcode::Sload8, I64, 1, memarg),
+            O::I64Load8U { memarg } => self.load(Opcode::Uload8, I64, 1, memarg),
+            O::I64Load16S { memarg } => self.load(Opcode::Sload16, I64, 2, memarg),
+            O::I64Load16U { memarg } => self.load(Opcode::Uload16, I64, 2, memarg),
+            O::I64Load32S { memarg } => self.load(Opcode::Sload32, I64, 4, memarg),
+            O::I64Load32U { memarg } => self.load(Opcode::Uload32, I64, 4, memarg),
+            O::I32Store { memarg } => self.store(Opcode::Store, 4, memarg),
+            O::I64Store { memarg } => self.store(Opcode::Store, 8, memarg),
+            O::F32Store { memarg } => self.store(Opcode::Store, 4, memarg),
+            O::F64Store { memarg } => self.store(Opcode::Store, 8, memarg),
+            O::I32Store8 { memarg } => self.store(Opcode::Istore8, 1, memarg),
+            O::I32Store16 { memarg } => self.store(Opcode::Istore16, 2, memarg),
+            O::I64Store8 { memarg } => self.store(Opcode::Istore8, 1, memarg),
+            O::I64Store16 { memarg } => self.store(Opcode::Istore16, 2, memarg),
+            O::I64Store32 { memarg } => self.store(Opcode::Istore32, 4, memarg),
+            O::MemorySize { mem } => self.memory_size(*mem),
+            O::MemoryGrow { mem } => self.memory_grow(*mem),
+            O::MemoryInit { data_index, mem } => self.memory_init(*mem, *data_index),
+            O::DataDrop { data_index } => self.data_drop(*data_index),
+            O::MemoryCopy { dst_mem, src_mem } => self.memory_copy(*dst_mem, *src_mem),
+            O::MemoryFill { mem } => self.memory_fill(*mem),
+
+            O::I32Const { value } => self.i32_const(*value),
+            O::I64Const { value } => self.i64_const(*value),
+            O::F32Const { value } => self.f32_const(value.bits()),
+            O::F64Const { value } => self.f64_const(value.bits()),
+
+            O::I32Eqz | O::I64Eqz => self.eqz(),
+            O::I32Eq | O::I64Eq => self.icmp(IntCC::Equal),
+            O::I32Ne | O::I64Ne => self.icmp(IntCC::NotEqual),
+            O::I32LtS | O::I64LtS => self.icmp(IntCC::SignedLessThan),
+            O::I32LtU | O::I64LtU => self.icmp(IntCC::UnsignedLessThan),
+            O::I32GtS | O::I64GtS => self.icmp(IntCC::SignedGreaterThan),
+            O::I32GtU | O::I64GtU => self.icmp(IntCC::UnsignedGreaterThan),
+            O::I32LeS | O::I64LeS => self.icmp(IntCC::SignedLessThanOrEqual),
+            O::I32LeU | O::I64LeU => self.icmp(IntCC::UnsignedLessThanOrEqual),
+            O::I32GeS | O::I64GeS => self.icmp(IntCC::SignedGreaterThanOrEqual),
+            O::I32GeU | O::I64GeU => self.icmp(IntCC::UnsignedGreaterThanOrEqual),
+            O::F32Eq | O::F64Eq => self.fcmp(FloatCC::Equal),
+            O::F32Ne | O::F64Ne => self.fcmp(FloatCC::NotEqual),
+            O::F32Lt | O::F64Lt => self.fcmp(FloatCC::LessThan),
+            O::F32Gt | O::F64Gt => self.fcmp(FloatCC::GreaterThan),
+            O::F32Le | O::F64Le => self.fcmp(FloatCC::LessThanOrEqual),
+            O::F32Ge | O::F64Ge => self.fcmp(FloatCC::GreaterThanOrEqual),
+
+            O::I32Clz | O::I64Clz => self.unary(Opcode::Clz),
+            O::I32Ctz | O::I64Ctz => self.unary(Opcode::Ctz),
+            O::I32Popcnt | O::I64Popcnt => self.unary(Opcode::Popcnt),
+            O::I32Add | O::I64Add => self.binary(Opcode::Iadd),
+            O::I32Sub | O::I64Sub => self.binary(Opcode::Isub),
+            O::I32Mul | O::I64Mul => self.binary(Opcode::Imul),
+            O::I32DivS | O::I64DivS => self.divide(Opcode::Sdiv),
+            O::I32DivU | O::I64DivU => self.divide(Opcode::Udiv),
+            O::I32RemS | O::I64RemS => self.divide(Opcode::Srem),
+            O::I32RemU | O::I64RemU => self.divide(Opcode::Urem),
+            O::I32And | O::I64And => self.binary(Opcode::Band),
+            O::I32Or | O::I64Or => self.binary(Opcode::Bor),
+            O::I32Xor | O::I64Xor => self.binary(Opcode::Bxor),
+            O::I32Shl | O::I64Shl => self.binary(Opcode::Ishl),
+            O::I32ShrS | O::I64ShrS => self.binary(Opcode::Sshr),
+            O::I32ShrU | O::I64ShrU => self.binary(Opcode::Ushr),
+            O::I32Rotl | O::I64Rotl => self.binary(Opcode::Rotl),
+            O::I32Rotr | O::I64Rotr => self.binary(Opcode::Rotr),
+            O::F32Abs | O::F64Abs => self.unary(Opcode::Fabs),
+            O::F32Neg | O::F64Neg => self.unary(Opcode::Fneg),
+            O::F32Ceil | O::F64Ceil => self.unary(Opcode::Ceil),
+            O::F32Floor | O::F64Floor => self.unary(Opcode::Floor),
+            O::F32Trunc | O::F64Trunc => self.unary(Opcode::Trunc),
+            O::F32Nearest | O::F64Nearest => self.unary(Opcode::Nearest),
+            O::F32Sqrt | O::F64Sqrt => self.unary(Opcode::Sqrt),
+            O::F32Add | O::F64Add => self.binary(Opcode::Fadd),
+            O::F32Sub | O::F64Sub => self.binary(Opcode::Fsub),
+            O::F32Mul | O::F64Mul => self.binary(Opcode::Fmul),
+            O::F32Div | O::F64Div => self.binary(Opcode::Fdiv),
+            O::F32Min | O::F64Min => self.binary(Opcode::Fmin),
+            O::F32Max | O::F64Max => self.binary(Opcode::Fmax),
+            O::F32Copysign | O::F64Copysign => self.binary(Opcode::Fcopysign),
+
+            O::I32WrapI64 => self.convert(Opcode::Ireduce, I32),
+            O::I32TruncF32S | O::I32TruncF64S => self.truncate(I32, true),
+            O::I32TruncF32U | O::I32TruncF64U => self.truncate(I32, false),
+            O::I64ExtendI32S => self.convert(Opcode::Sextend, I64),
+            O::I64ExtendI32U => self.convert(Opcode::Uextend, I64),
+            O::I64TruncF32S | O::I64TruncF64S => self.truncate(I64, true),
+            O::I64TruncF32U | O::I64TruncF64U => self.truncate(I64, false),
+            O::F32ConvertI32S | O::F32ConvertI64S => self.convert(Opcode::FcvtFromSint, F32),
+            O::F32ConvertI32U | O::F32ConvertI64U => self.convert(Opcode::FcvtFromUint, F32),
+            O::F32DemoteF64 => self.convert(Opcode::Fdemote, F32),
+            O::F64ConvertI32S | O::F64ConvertI64S => self.convert(Opcode::FcvtFromSint, F64),
+            O::F64ConvertI32U | O::F64ConvertI64U => self.convert(Opcode::FcvtFromUint, F64),
+            O::F64PromoteF32 => self.convert(Opcode::Fpromote, F64),
+            O::I32ReinterpretF32 => self.reinterpret(I32),
+            O::I64ReinterpretF64 => self.reinterpret(I64),
+            O::F32ReinterpretI32 => self.reinterpret(F32),
+            O::F64ReinterpretI64 => self.reinterpret(F64),
+            O::I32Extend8S | O::I64Extend8S => self.extend_narrow(I8),
+            O::I32Extend16S | O::I64Extend16S => self.extend_narrow(I16),
+            O::I64Extend32S => self.extend_narrow(I32),
+            O::I32TruncSatF32S | O::I32TruncSatF64S => self.convert(Opcode::FcvtToSintSat, I32),
+            O::I32TruncSatF32U | O::I32TruncSatF64U => self.convert(Opcode::FcvtToUintSat, I32),
+            O::I64TruncSatF32S | O::I64TruncSatF64S => self.convert(Opcode::FcvtToSintSat, I64),
+            O::I64TruncSatF32U | O::I64TruncSatF64U => self.convert(Opcode::FcvtToUintSat, I64),
+
+            other => return Err(self.unsupported(other)),
+        }
+        Ok(())
+    }
+
+    fn unsupported(&self, operator: &O<'_>) -> Error {
+        let feature = format!("{operator:?}");
+        let message = format!("operator {feature} is not supported");
+        let offset = u64::from(self.builder.srcloc().bits());
+        Error::new(ErrorKind::Unsupported { offset, feature }, message)
+    }
+}
