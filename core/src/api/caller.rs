@@ -30,6 +30,11 @@ impl<'a, T: 'static> Caller<'a, T> {
         self.context.data_mut()
     }
 
+    /// The number of the store; see [`SharedStore::id`](super::SharedStore::id).
+    pub fn store_id(&self) -> u64 {
+        self.context.inner().id
+    }
+
     /// The instance that imports the function; `None` if the host called it directly.
     pub fn instance(&self) -> Option<Instance> {
         let handle = self.context.call()?.instance?;

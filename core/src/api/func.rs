@@ -36,6 +36,16 @@ impl Func {
         Func { store, handle }
     }
 
+    /// A function as numbers: store, index, generation; see [`Func::from_parts`].
+    pub fn to_parts(&self) -> (u64, u32, u32) {
+        (self.store, self.handle.index, self.handle.generation)
+    }
+
+    /// The function of [`Func::to_parts`]. Numbers that name none are found out at use.
+    pub fn from_parts(store: u64, index: u32, generation: u32) -> Func {
+        Func { store, handle: Handle { index, generation } }
+    }
+
     pub(crate) fn handle(&self) -> Handle {
         self.handle
     }

@@ -20,6 +20,16 @@ impl Global {
         Global { store, handle }
     }
 
+    /// A global as numbers: store, index, generation; see [`Global::from_parts`].
+    pub fn to_parts(&self) -> (u64, u32, u32) {
+        (self.store, self.handle.index, self.handle.generation)
+    }
+
+    /// The global of [`Global::to_parts`]. Numbers that name none are found out at use.
+    pub fn from_parts(store: u64, index: u32, generation: u32) -> Global {
+        Global { store, handle: Handle { index, generation } }
+    }
+
     pub(crate) fn handle(&self) -> Handle {
         self.handle
     }

@@ -30,6 +30,16 @@ impl Memory {
         Memory { store, handle }
     }
 
+    /// A memory as numbers: store, index, generation; see [`Memory::from_parts`].
+    pub fn to_parts(&self) -> (u64, u32, u32) {
+        (self.store, self.handle.index, self.handle.generation)
+    }
+
+    /// The memory of [`Memory::to_parts`]. Numbers that name none are found out at use.
+    pub fn from_parts(store: u64, index: u32, generation: u32) -> Memory {
+        Memory { store, handle: Handle { index, generation } }
+    }
+
     pub(crate) fn handle(&self) -> Handle {
         self.handle
     }

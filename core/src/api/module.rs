@@ -4,7 +4,7 @@ use super::Engine;
 use crate::{
     code::ModuleCode,
     error::{Error, ErrorKind, Result},
-    module::{self, Export, Import, ModuleInfo},
+    module::{self, Export, ExportItem, Import, ModuleInfo},
     types::ExternType,
 };
 use std::{borrow::Cow, sync::Arc};
@@ -147,6 +147,16 @@ impl<'a> ExportType<'a> {
     /// The export's name.
     pub fn name(&self) -> &'a str {
         &self.export.name
+    }
+
+    /// The item's position in its index space, imported ones first.
+    pub fn index(&self) -> u32 {
+        match self.export.item {
+            ExportItem::Func(func) => func.0,
+            ExportItem::Table(table) => table.0,
+            ExportItem::Memory(memory) => memory.0,
+            ExportItem::Global(global) => global.0,
+        }
     }
 
     /// What is exported.

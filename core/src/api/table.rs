@@ -22,6 +22,16 @@ impl Table {
         Table { store, handle }
     }
 
+    /// A table as numbers: store, index, generation; see [`Table::from_parts`].
+    pub fn to_parts(&self) -> (u64, u32, u32) {
+        (self.store, self.handle.index, self.handle.generation)
+    }
+
+    /// The table of [`Table::to_parts`]. Numbers that name none are found out at use.
+    pub fn from_parts(store: u64, index: u32, generation: u32) -> Table {
+        Table { store, handle: Handle { index, generation } }
+    }
+
     pub(crate) fn handle(&self) -> Handle {
         self.handle
     }

@@ -62,8 +62,9 @@ pub fn slots_to_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) ->
 /// Turns the references among `slots` from raw values into handles.
 pub fn slots_from_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) {
     let converted = each_reference(types, |heap, position| {
-        if heap == HeapType::Func {
-            slots[position] = func_from_raw(store, slots[position]);
+        match heap {
+            HeapType::Func => slots[position] = func_from_raw(store, slots[position]),
+            HeapType::Extern => drop(extern_from_raw(store, slots[position])?),
         }
         Ok(())
     });
