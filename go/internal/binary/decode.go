@@ -76,6 +76,8 @@ func (m *Module) section(id byte, r *reader) {
 		}
 	case sectionGlobal:
 		m.globalSection(r)
+	case sectionStart:
+		m.Start, m.HasStart = r.u32(), true
 	case sectionExport:
 		for n := r.count(); n > 0 && r.err == nil; n-- {
 			m.Exports = append(m.Exports, Export{Name: r.name(), Kind: r.byte(), Index: r.u32()})

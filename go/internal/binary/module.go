@@ -61,6 +61,10 @@ type Module struct {
 
 	ImportedFunctions, ImportedMemories int
 
+	// Start is the start function's index, if HasStart.
+	Start    uint32
+	HasStart bool
+
 	// Name is the module's own name.
 	Name string
 	// FunctionNames and LocalNames come from the name section.
@@ -97,4 +101,5 @@ const (
 	sectionMemory   = 5
 	sectionGlobal   = 6
 	sectionExport   = 7
+	sectionStart    = 8
 )

@@ -1,0 +1,104 @@
+package wasmrt
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/libwasmrt/libwasmrt/go/api"
+	"github.com/libwasmrt/libwasmrt/go/internal/capi"
+	"github.com/libwasmrt/libwasmrt/go/internal/native"
+)
+
+// callState is what host functions need to know of the call from Go that led to them. It belongs to one goroutine.
+type callState struct {
+	ctx    context.Context
+	module *module
+	// panicked is set by the host function that ended the call.
+	panicked *hostPanic
+}
+
+// hostFunction is a Go function as guests call it. Nothing in it refers to a runtime, since the store of a runtime
+// keeps it alive.
+type hostFunction struct {
+	def  *functionDefinition
+	call api.GoModuleFunction
+}
+
+// nativeName is the name of the library's function that this stands for.
+func (h *hostFunction) nativeName() (string, bool) {
+	f, ok := h.call.(native.Function)
+	return f.Name, ok
+}
+
+var errNoCall = errors.New("host function called outside of a call")
+
+// Invoke implements capi.HostFunction: a panic ends here and goes on as an error when the guest's call has ended.
+func (h *hostFunction) Invoke(call any, caller uint64, slots []uint64) (err error) {
+	state, ok := call.(*callState)
+	if !ok {
+		return errNoCall
+	}
+	defer func() {
+		if value := recover(); value != nil {
+			state.panicked = newHostPanic(value, h.def)
+			err = state.panicked
+		}
+	}()
+	mod := state.module
+	if caller != 0 && caller != mod.instance.Key() {
+		if other := mod.runtime.caller(caller); other != nil {
+			mod = other
+		}
+	}
+	store := mod.runtime.store
+	if err := unboxExternrefs(store, h.def.ty.Params, slots); err != nil {
+		return err
+	}
+	h.call.Call(state.ctx, mod, slots)
+	return boxExternrefs(store, h.def.ty.Results, slots)
+}
+
+// boxExternrefs turns the host's words, which are what Go programs see, into references of the store.
+func boxExternrefs(store *capi.Store, types []api.ValueType, slots []uint64) error {
+	return convertExternrefs(types, slots, store.ExternrefFromWord)
+}
+
+// unboxExternrefs is the way back.
+func unboxExternrefs(store *capi.Store, types []api.ValueType, slots []uint64) error {
+	return convertExternrefs(types, slots, store.ExternrefToWord)
+}
+
+func convertExternrefs(types []api.ValueType, slots []uint64, convert func(uint64) (uint64, error)) error {
+	at := 0
+	for _, ty := range types {
+		if ty == api.ValueTypeExternref && slots[at] != 0 {
+			converted, err := convert(slots[at])
+			if err != nil {
+				return errorOf(err)
+			}
+			slots[at] = converted
+		}
+		at++
+		if ty == valueTypeV128 {
+			at++
+		}
+	}
+	return nil
+}
+
+// hostImport is a host function in the runtime's store, where it is made when a guest first imports it.
+type hostImport struct {
+	function *hostFunction
+	once     sync.Once
+	native   capi.Func
+	err      error
+}
+
+func (h *hostImport) in(store *capi.Store) (capi.Func, error) {
+	h.once.Do(func() {
+		ty := h.function.def.ty
+		h.native, h.err = store.NewFunc(ty.Params, ty.Results, h.function)
+	})
+	return h.native, errorOf(h.err)
+}
