@@ -8,6 +8,7 @@ import (
 
 	"github.com/libwasmrt/libwasmrt/go/api"
 	"github.com/libwasmrt/libwasmrt/go/internal/binary"
+	"github.com/libwasmrt/libwasmrt/go/internal/native"
 )
 
 // HostModuleBuilder makes a module of Go functions, for guests to import by the builder's name.
@@ -188,5 +189,6 @@ func (b *hostFunctionBuilder) build(module, export string, index uint32, feature
 		def.name = export
 	}
 	def.setType(ty)
-	return hostFunction{def: def, call: call}, nil
+	library, _ := call.(native.Function)
+	return hostFunction{def: def, call: call, library: library.Name}, nil
 }

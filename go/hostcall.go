@@ -3,11 +3,9 @@ package wasmrt
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/libwasmrt/libwasmrt/go/api"
 	"github.com/libwasmrt/libwasmrt/go/internal/capi"
-	"github.com/libwasmrt/libwasmrt/go/internal/native"
 )
 
 // callState is what host functions need to know of the call from Go that led to them. It belongs to one goroutine.
@@ -23,12 +21,8 @@ type callState struct {
 type hostFunction struct {
 	def  *functionDefinition
 	call api.GoModuleFunction
-}
-
-// nativeName is the name of the library's function that this stands for.
-func (h *hostFunction) nativeName() (string, bool) {
-	f, ok := h.call.(native.Function)
-	return f.Name, ok
+	// library is the name of the library's own function that this stands for, if it stands for one.
+	library string
 }
 
 var errNoCall = errors.New("host function called outside of a call")
@@ -85,20 +79,4 @@ func convertExternrefs(types []api.ValueType, slots []uint64, convert func(uint6
 		}
 	}
 	return nil
-}
-
-// hostImport is a host function in the runtime's store, where it is made when a guest first imports it.
-type hostImport struct {
-	function *hostFunction
-	once     sync.Once
-	native   capi.Func
-	err      error
-}
-
-func (h *hostImport) in(store *capi.Store) (capi.Func, error) {
-	h.once.Do(func() {
-		ty := h.function.def.ty
-		h.native, h.err = store.NewFunc(ty.Params, ty.Results, h.function)
-	})
-	return h.native, errorOf(h.err)
 }

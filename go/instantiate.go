@@ -40,9 +40,6 @@ func (r *runtime) instantiateHost(_ context.Context, code *compiledModule, name 
 		return nil, err
 	}
 	m := &module{runtime: r, name: name, code: code}
-	for i := range code.host {
-		m.host = append(m.host, &hostImport{function: &code.host[i]})
-	}
 	if err := r.register(m); err != nil {
 		r.unreserve(name)
 		return nil, err
@@ -67,20 +64,35 @@ func (r *runtime) instantiateGuest(ctx context.Context, code *compiledModule, cf
 	if err := l.resolve(); err != nil {
 		return nil, err
 	}
+	if err := l.instantiate(ctx); err != nil {
+		return nil, err
+	}
+	m.openMemories()
+	if err := r.register(m); err != nil {
+		_ = r.store.CloseInstance(m.instance)
+		return nil, err
+	}
+	return m, nil
+}
+
+// instantiate makes the instance of a module whose imports are resolved, and runs its start function.
+func (l *linker) instantiate(ctx context.Context) error {
+	native, err := capi.NewLinker(l.runtime.engine)
+	if err != nil {
+		return errorOf(err)
+	}
+	defer native.Close()
+	if err := l.define(native); err != nil {
+		return err
+	}
+	m := l.module
 	state := &callState{ctx: ctx, module: m}
 	handle := capi.NewHandle(state)
-	m.instance, err = r.store.Instantiate(code.code, l.externs, handle)
-	handle.Release()
-	if err == nil {
-		m.openMemories(&l)
-		err = r.register(m)
-		if err != nil {
-			_ = r.store.CloseInstance(m.instance)
-			return nil, err
-		}
-		return m, nil
+	defer handle.Release()
+	if m.instance, err = native.Instantiate(l.runtime.store, m.code.code, handle); err != nil {
+		return m.startError(err, state.panicked)
 	}
-	return nil, m.startError(err, state.panicked)
+	return nil
 }
 
 // startError is what instantiation fails with: the start function's failure, or that of a step before it.

@@ -21,98 +21,101 @@ type linker struct {
 	runtime *runtime
 	module  *module
 	config  *moduleConfig
-	// externs are in the order of the imports.
-	externs []capi.Extern
-	// native are the library's own functions among them.
-	native []nativeImport
+	// found are the imports with what satisfies them, each name once.
+	found []resolvedImport
 }
 
-type nativeImport struct {
-	at   int
-	name string
+// resolvedImport is a host function or an item of another guest.
+type resolvedImport struct {
+	imported *binary.Import
+	host     *hostFunction
+	item     capi.Extern
 }
 
 func (l *linker) resolve() error {
 	imports := l.module.code.binary.Imports
-	l.externs = make([]capi.Extern, len(imports))
+	known := make(map[[2]string]bool, len(imports))
 	for at := range imports {
-		if err := l.resolveImport(at, &imports[at]); err != nil {
+		imported := &imports[at]
+		resolved, err := l.resolveImport(imported)
+		if err != nil {
 			return err
 		}
+		// A module may import one thing several times.
+		if key := [2]string{imported.Module, imported.Name}; !known[key] {
+			known[key] = true
+			l.found = append(l.found, resolved)
+		}
 	}
-	return l.resolveNative()
+	return nil
 }
 
-func (l *linker) resolveImport(at int, imported *binary.Import) error {
+func (l *linker) resolveImport(imported *binary.Import) (resolved resolvedImport, err error) {
+	resolved.imported = imported
 	exporter := l.runtime.module(imported.Module)
 	if exporter == nil {
-		return linkError(fmt.Sprintf("module[%s] not instantiated", imported.Module))
+		return resolved, linkError(fmt.Sprintf("module[%s] not instantiated", imported.Module))
 	}
 	export, ok := exporter.code.defs.exports[imported.Name]
 	if !ok {
-		return linkError(fmt.Sprintf("%q is not exported in module %q", imported.Name, imported.Module))
+		return resolved, linkError(fmt.Sprintf("%q is not exported in module %q", imported.Name, imported.Module))
 	}
 	if export.Kind != imported.Kind {
-		return linkError(fmt.Sprintf("export %q in module %q is a %s, not a %s", imported.Name, imported.Module,
+		return resolved, linkError(fmt.Sprintf("export %q in module %q is a %s, not a %s", imported.Name, imported.Module,
 			api.ExternTypeName(export.Kind), api.ExternTypeName(imported.Kind)))
 	}
+	var mismatch string
 	if exporter.isHost() {
-		return l.resolveHost(at, imported, exporter.host[export.Index])
+		resolved.host = &exporter.code.host[export.Index]
+		mismatch = compareFunctions(l.expected(imported), resolved.host.def.ty)
+	} else {
+		if resolved.item, err = l.runtime.store.Export(exporter.instance, imported.Name); err != nil {
+			return resolved, errorOf(err)
+		}
+		mismatch = l.compare(imported, exporter, export.Index, resolved.item)
 	}
-	item, err := l.runtime.store.Export(exporter.instance, imported.Name)
-	if err != nil {
-		return errorOf(err)
-	}
-	l.externs[at] = item
-	if mismatch := l.compare(imported, exporter, export.Index, item); mismatch != "" {
-		return importError(imported, mismatch)
+	if mismatch != "" {
+		return resolved, importError(imported, mismatch)
 	}
 	switch imported.Kind {
 	case api.ExternTypeFunc:
 		l.module.imports.functions = append(l.module.imports.functions, exporter.definition(export.Index))
 	case api.ExternTypeMemory:
-		var shared *memory
-		if int(export.Index) < len(exporter.memories) {
-			shared = exporter.memories[export.Index]
+		l.module.imports.memories = append(l.module.imports.memories, exporter.memories[export.Index])
+	}
+	return resolved, nil
+}
+
+// define tells the library what was found. Its own functions come first, since it has them all or none, and whatever
+// stands in for one of them replaces it.
+func (l *linker) define(native *capi.Linker) error {
+	isLibrary := func(r resolvedImport) bool { return r.host != nil && r.host.library != "" }
+	if slices.ContainsFunc(l.found, isLibrary) {
+		config, err := l.config.wasi()
+		if err != nil {
+			return err
 		}
-		l.module.imports.memories = append(l.module.imports.memories, shared)
+		if err := native.DefineWASI(config); err != nil {
+			return errorOf(err)
+		}
 	}
-	return nil
-}
-
-func (l *linker) resolveHost(at int, imported *binary.Import, host *hostImport) error {
-	l.module.imports.functions = append(l.module.imports.functions, host.function.def)
-	if mismatch := compareFunctions(l.expected(imported), host.function.def.ty); mismatch != "" {
-		return importError(imported, mismatch)
-	}
-	if name, ok := host.function.nativeName(); ok {
-		l.native = append(l.native, nativeImport{at, name})
-		return nil
-	}
-	fn, err := host.in(l.runtime.store)
-	l.externs[at] = capi.ExternOfFunc(fn)
-	return err
-}
-
-// resolveNative makes the library's functions, which share one state of the instance: its files, arguments and so on.
-func (l *linker) resolveNative() error {
-	if len(l.native) == 0 {
-		return nil
-	}
-	config, err := l.config.wasi()
-	if err != nil {
-		return err
-	}
-	names := make([]string, len(l.native))
-	for i, imported := range l.native {
-		names[i] = imported.name
-	}
-	items, err := l.runtime.store.WASI(l.runtime.engine, config, names)
-	if err != nil {
-		return errorOf(err)
-	}
-	for i, imported := range l.native {
-		l.externs[imported.at] = items[i]
+	store := l.runtime.store
+	for _, found := range l.found {
+		var err error
+		module, name := found.imported.Module, found.imported.Name
+		switch {
+		case isLibrary(found):
+			if module != capi.WASIModule || name != found.host.library {
+				err = native.DefineAlias(store, module, name, found.host.library)
+			}
+		case found.host != nil:
+			err = native.DefineFunc(module, name, found.host.def.ty.Params, found.host.def.ty.Results, found.host)
+		default:
+			err = native.Define(store, module, name, found.item)
+		}
+		if err != nil {
+			return errorOf(err)
+		}
 	}
 	return nil
 }
@@ -193,7 +196,7 @@ func importError(imported *binary.Import, mismatch string) error {
 
 // openMemories makes the memories of a linked module known to Go: imported ones are shared, its own are found by the
 // name they are exported under.
-func (m *module) openMemories(l *linker) {
+func (m *module) openMemories() {
 	defs := m.code.defs
 	m.memories = make([]*memory, len(defs.memories))
 	for index, shared := range m.imports.memories {
@@ -206,8 +209,8 @@ func (m *module) openMemories(l *linker) {
 		if export.Kind != api.ExternTypeMemory || m.memories[export.Index] != nil {
 			continue
 		}
-		if item, err := l.runtime.store.Export(m.instance, name); err == nil {
-			m.memories[export.Index] = newMemory(l.runtime.store, item.Memory(), defs.memories[export.Index])
+		if item, err := m.runtime.store.Export(m.instance, name); err == nil {
+			m.memories[export.Index] = newMemory(m.runtime.store, item.Memory(), defs.memories[export.Index])
 		}
 	}
 }

@@ -20,8 +20,6 @@ type module struct {
 	// imports are what this was linked to, and memories all memories, by index.
 	imports  linked
 	memories []*memory
-	// host are the functions of a host module, made in the store when they are first imported.
-	host []*hostImport
 
 	closed closeFlag
 	// calls counts the calls from Go that are under way.

@@ -9,29 +9,9 @@ import "unsafe"
 
 // HostFunction is what guests call. Invoke must not panic; an error ends the guest's call.
 type HostFunction interface {
-	// Invoke runs the function. The call is the value of the handle given to Store.Call or Store.Instantiate, caller
+	// Invoke runs the function. The call is the value of the handle given to Store.Call or Linker.Instantiate, caller
 	// the key of the calling instance or zero, and the slots are valid until it returns.
 	Invoke(call any, caller uint64, slots []uint64) error
-}
-
-// NewFunc makes a function of the host with value types as encoded. It lives as long as the store.
-func (s *Store) NewFunc(params, results []byte, fn HostFunction) (f Func, err error) {
-	p := s.use()
-	if p == nil {
-		return f, ErrClosed
-	}
-	defer s.release()
-	types := make([]C.uint32_t, 0, len(params)+len(results)+1)
-	for _, ty := range params {
-		types = append(types, C.uint32_t(ty))
-	}
-	for _, ty := range results {
-		types = append(types, C.uint32_t(ty))
-	}
-	// The library releases the handle, also when this fails.
-	err = takeError(C.wasmrt_go_func_new(p, unsafe.SliceData(types), C.size_t(len(params)), C.size_t(len(results)),
-		C.uintptr_t(NewHandle(fn)), (*C.wasmrt_func)(unsafe.Pointer(&f))))
-	return f, err
 }
 
 // Call runs a function on slots: parameters in, results out. Host functions on the way get the value of call.

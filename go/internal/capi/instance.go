@@ -59,28 +59,6 @@ func (e Extern) Table() Table { return Table{e.ref} }
 // Global is the global that this is.
 func (e Extern) Global() Global { return Global{e.ref} }
 
-// ExternOfFunc is a function as an import.
-func ExternOfFunc(f Func) Extern { return Extern{ref: f.ref, kind: C.WASMRT_EXTERN_KIND_FUNC} }
-
-// Instantiate links and instantiates, and runs the start function. The imports are in the module's order; call stands
-// for the call to the host functions that it may reach.
-func (s *Store) Instantiate(module *Module, imports []Extern, call Handle) (instance Instance, err error) {
-	p, m := s.use(), (*C.wasmrt_module)(module.acquire())
-	if m != nil {
-		defer module.release()
-	}
-	if p == nil {
-		return instance, ErrClosed
-	}
-	defer s.release()
-	if m == nil {
-		return instance, ErrClosed
-	}
-	err = takeError(C.wasmrt_go_instantiate(p, m, (*C.wasmrt_extern)(unsafe.Pointer(unsafe.SliceData(imports))),
-		C.size_t(len(imports)), (*C.wasmrt_instance)(unsafe.Pointer(&instance)), C.uintptr_t(call)))
-	return instance, err
-}
-
 // Export finds an export by name.
 func (s *Store) Export(instance Instance, name string) (item Extern, err error) {
 	p := s.use()

@@ -15,11 +15,11 @@ wasmrt_error *wasmrt_go_call(wasmrt_store *store, const wasmrt_func *func, uint6
   return error;
 }
 
-wasmrt_error *wasmrt_go_instantiate(wasmrt_store *store, const wasmrt_module *module, const wasmrt_extern *imports,
-                                    size_t imports_len, wasmrt_instance *out_instance, uintptr_t call) {
+wasmrt_error *wasmrt_go_instantiate(const wasmrt_linker *linker, wasmrt_store *store, const wasmrt_module *module,
+                                    wasmrt_instance *out_instance, uintptr_t call) {
   uintptr_t outer = current_call;
   current_call = call;
-  wasmrt_error *error = wasmrt_instance_new(store, module, imports, imports_len, out_instance);
+  wasmrt_error *error = wasmrt_linker_instantiate(linker, store, module, out_instance);
   current_call = outer;
   return error;
 }
@@ -37,10 +37,11 @@ static wasmrt_error *host_call(void *env, wasmrt_caller *caller, uint64_t *slots
 
 static void release(void *env) { wasmrtGoRelease((uintptr_t)env); }
 
-wasmrt_error *wasmrt_go_func_new(wasmrt_store *store, const uint32_t *types, size_t params_len, size_t results_len,
-                                 uintptr_t env, wasmrt_func *out_func) {
+wasmrt_error *wasmrt_go_define_func(wasmrt_linker *linker, const char *module, size_t module_len, const char *name,
+                                    size_t name_len, const uint32_t *types, size_t params_len, size_t results_len,
+                                    uintptr_t env) {
   wasmrt_func_type type = {types, params_len, types + params_len, results_len};
-  return wasmrt_func_new(store, &type, host_call, (void *)env, release, out_func);
+  return wasmrt_linker_define_func(linker, module, module_len, name, name_len, &type, host_call, (void *)env, release);
 }
 
 static int64_t wasi_read(void *env, uint8_t *buffer, size_t buffer_len) {

@@ -10,10 +10,11 @@
 
 wasmrt_error *wasmrt_go_call(wasmrt_store *store, const wasmrt_func *func, uint64_t *slots, size_t slots_len,
                              uintptr_t call);
-wasmrt_error *wasmrt_go_instantiate(wasmrt_store *store, const wasmrt_module *module, const wasmrt_extern *imports,
-                                    size_t imports_len, wasmrt_instance *out_instance, uintptr_t call);
-wasmrt_error *wasmrt_go_func_new(wasmrt_store *store, const uint32_t *types, size_t params_len, size_t results_len,
-                                 uintptr_t env, wasmrt_func *out_func);
+wasmrt_error *wasmrt_go_instantiate(const wasmrt_linker *linker, wasmrt_store *store, const wasmrt_module *module,
+                                    wasmrt_instance *out_instance, uintptr_t call);
+wasmrt_error *wasmrt_go_define_func(wasmrt_linker *linker, const char *module, size_t module_len, const char *name,
+                                    size_t name_len, const uint32_t *types, size_t params_len, size_t results_len,
+                                    uintptr_t env);
 
 wasmrt_error *wasmrt_go_wasi_stdin(wasmrt_wasi_config *config, uintptr_t env);
 wasmrt_error *wasmrt_go_wasi_output(wasmrt_wasi_config *config, uint32_t stream, uintptr_t env);

@@ -5,10 +5,7 @@ package capi
 // #include "shim.h"
 import "C"
 
-import (
-	"io"
-	"unsafe"
-)
+import "io"
 
 // Mount is a directory of the host that a guest sees.
 type Mount struct {
@@ -43,41 +40,14 @@ type WASIConfig struct {
 // WASIModule is the module name under which the library knows its WASI functions.
 const WASIModule = "wasi_snapshot_preview1"
 
-// WASI makes the functions of WASI preview 1 with these names, sharing one state, in the order of the names.
-func (s *Store) WASI(engine *Engine, config *WASIConfig, names []string) ([]Extern, error) {
-	e := (*C.wasmrt_engine)(engine.acquire())
-	if e == nil {
-		return nil, ErrClosed
-	}
-	defer engine.release()
-	p := s.use()
-	if p == nil {
-		return nil, ErrClosed
-	}
-	defer s.release()
+// DefineWASI adds the functions of WASI preview 1, which share one state.
+func (l *Linker) DefineWASI(config *WASIConfig) error {
 	c := C.wasmrt_wasi_config_new()
 	defer C.wasmrt_wasi_config_delete(c)
 	if err := config.apply(c); err != nil {
-		return nil, err
+		return err
 	}
-	var linker *C.wasmrt_linker
-	if err := takeError(C.wasmrt_linker_new(e, &linker)); err != nil {
-		return nil, err
-	}
-	defer C.wasmrt_linker_delete(linker)
-	if err := takeError(C.wasmrt_linker_define_wasi(linker, c)); err != nil {
-		return nil, err
-	}
-	items := make([]Extern, len(names))
-	module, moduleLen := chars(WASIModule)
-	for i, name := range names {
-		text, length := chars(name)
-		out := (*C.wasmrt_extern)(unsafe.Pointer(&items[i]))
-		if err := takeError(C.wasmrt_linker_get(linker, p, module, moduleLen, text, length, out)); err != nil {
-			return nil, err
-		}
-	}
-	return items, nil
+	return takeError(C.wasmrt_linker_define_wasi(l.pointer, c))
 }
 
 func (w *WASIConfig) apply(c *C.wasmrt_wasi_config) error {
