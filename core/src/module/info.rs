@@ -5,6 +5,7 @@ use crate::types::{
     TypeIdx,
 };
 use std::{collections::HashMap, ops::Range, sync::Arc};
+use wasmparser::{BinaryReader, FunctionBody};
 
 /// A validated module. Indices follow the specification: imports come first in every index space.
 #[derive(Debug, Default)]
@@ -46,7 +47,7 @@ pub struct ModuleInfo {
     /// Body of each defined function, as a range of `bytes` (locals and operators, without the size prefix).
     pub bodies: Vec<Range<usize>>,
     /// Functions that can be referred to from outside direct calls (imported, exported, in element segments or in
-    /// `ref.func`), ascending and unique: the ones that have a `FuncRef` in an instance.
+    /// `ref.func`, the start function), ascending and unique: the ones that have a `FuncRef` in an instance.
     pub escaping: Vec<FuncIdx>,
     /// What the name section says.
     pub names: Names,
@@ -213,6 +214,13 @@ impl ModuleInfo {
         let mut imported = self.imports.iter().filter(|import| matches!(import.item, ImportItem::Func(_)));
         let import = (func.0 < self.imported_functions).then(|| imported.nth(func.index())).flatten()?;
         Some(format!("{}.{}", import.module, import.name))
+    }
+
+    /// The body of the defined function at `defined_index`, for reading its locals and operators; offsets that come
+    /// out are the module's.
+    pub fn body(&self, defined_index: usize) -> FunctionBody<'_> {
+        let range = self.bodies[defined_index].clone();
+        FunctionBody::new(BinaryReader::new(&self.bytes[range.clone()], range.start as u64))
     }
 
     /// The bytes of a data segment.

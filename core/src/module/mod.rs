@@ -4,6 +4,17 @@
 //! and linking ask for. What is always true here: a `ModuleInfo` that exists is valid, so later layers index
 //! without checks of their own.
 
+mod const_expr;
+mod decode;
+pub mod fuel;
 mod info;
+mod names;
+mod proposals;
+mod reject;
+#[cfg(test)]
+mod tests;
+mod types;
+mod validate;
 
+pub use decode::decode;
 pub use info::*;

@@ -1,7 +1,23 @@
-//! The context of an instance: the fixed head that generated code and the interpreter read. The arrays behind the
-//! head are laid out by [`super::VmLayout`].
+//! Instances: the context that generated code and the interpreter read, and the Rust side that owns it.
+//!
+//! In flows what linking resolved ([`InstanceParts`]); out flows a context whose address never changes. The arrays
+//! behind the context's head are laid out by [`VmLayout`].
 
-use super::{Builtins, FuncRef};
+use super::{
+    Builtins, FuncRef, GlobalCell, GrowthLimiter, Memory, Table, VmLayout,
+    layout::{VmMemory, VmTable},
+    segment::Segments,
+};
+use crate::{
+    module::{ConstExpr, ConstOp, ElementItems, ElementKind, ModuleInfo},
+    trap::TrapCode,
+    types::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, TableIdx},
+};
+use std::{
+    alloc::{self, Layout},
+    fmt,
+    sync::Arc,
+};
 
 /// What a context belongs to; tells how to call a function that names it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,6 +55,267 @@ pub struct VmContext {
     pub signature_ids: *const u32,
 }
 
+/// What linking hands over. Memories, tables and imported globals are in index order, imports first; builtins and
+/// interpreter code outlive the instance.
+pub struct InstanceParts {
+    /// Which engine runs the instance.
+    pub kind: ContextKind,
+    /// The instance's index in its store's arena.
+    pub owner: u32,
+    /// The instance's generation in that arena.
+    pub generation: u32,
+    /// The module.
+    pub info: Arc<ModuleInfo>,
+    /// The layout computed from `info`.
+    pub layout: Arc<VmLayout>,
+    /// The engine's number of each type of the module.
+    pub signature_ids: Arc<[u32]>,
+    /// The store's builtins.
+    pub builtins: *const Builtins,
+    /// The module's `interp::InterpCode`, or null.
+    pub interp_code: *const (),
+    /// All memories.
+    pub memories: Vec<Arc<Memory>>,
+    /// All tables.
+    pub tables: Vec<Arc<Table>>,
+    /// The imported globals, which outlive the instance.
+    pub imported_globals: Vec<*mut GlobalCell>,
+    /// Makes the references to the escaping functions, in the order of `ModuleInfo::escaping`, given the context.
+    pub func_refs: Box<dyn FnOnce(*mut VmContext) -> Vec<FuncRef>>,
+    /// Asked before memories and tables grow.
+    pub limiter: Arc<dyn GrowthLimiter>,
+}
+
 /// The Rust side of an instance.
-#[derive(Debug)]
-pub struct Instance {}
+pub struct Instance {
+    /// The module.
+    pub info: Arc<ModuleInfo>,
+    /// Where things stand in the context.
+    pub layout: Arc<VmLayout>,
+    /// All memories, imported ones first.
+    pub memories: Vec<Arc<Memory>>,
+    /// All tables, imported ones first.
+    pub tables: Vec<Arc<Table>>,
+    /// Asked before memories and tables grow.
+    pub limiter: Arc<dyn GrowthLimiter>,
+    /// Which segments are still there.
+    pub segments: Segments,
+    context: *mut VmContext,
+    /// Keeps alive what the context points to.
+    _signature_ids: Arc<[u32]>,
+}
+
+// SAFETY: [vmctx-live] The context moves between threads with its owner; threads that run in one instance at the
+// same time read constants in it and guest state whose races are the guest's own.
+unsafe impl Send for Instance {}
+// SAFETY: [vmctx-live] As for `Send`.
+unsafe impl Sync for Instance {}
+
+impl Instance {
+    /// Makes the instance and its context. Defined globals are zero until [`Instance::initialize_globals`].
+    pub fn new(parts: InstanceParts) -> Box<Instance> {
+        let InstanceParts { info, layout, memories, tables, imported_globals, signature_ids, .. } = parts;
+        assert_eq!(memories.len(), info.memories.len(), "one memory per index");
+        assert_eq!(tables.len(), info.tables.len(), "one table per index");
+        assert_eq!(imported_globals.len(), info.imported_globals as usize, "one cell per imported global");
+        assert_eq!(signature_ids.len(), info.types.len(), "one signature per type");
+        let context = allocate(&layout);
+        let head = VmContext {
+            kind: parts.kind,
+            owner: parts.owner,
+            generation: parts.generation,
+            reserved: 0,
+            builtins: parts.builtins,
+            func_refs: context.cast::<u8>().wrapping_add(layout.func_refs() as usize).cast(),
+            interp_code: parts.interp_code,
+            instance: std::ptr::null(),
+            signature_ids: signature_ids.as_ptr(),
+        };
+        // SAFETY: [context-layout] The allocation starts with the head.
+        unsafe { context.write(head) };
+        let segments = Segments::new(&info);
+        let instance = Box::new(Instance {
+            info,
+            layout,
+            memories,
+            tables,
+            limiter: parts.limiter,
+            segments,
+            context,
+            _signature_ids: signature_ids,
+        });
+        // SAFETY: [context-layout] The head was written above, and nobody else knows the context yet.
+        unsafe { (*context).instance = &raw const *instance };
+        instance.fill_arrays(&imported_globals, parts.func_refs);
+        instance
+    }
+
+    fn fill_arrays(
+        &self,
+        imported_globals: &[*mut GlobalCell],
+        func_refs: Box<dyn FnOnce(*mut VmContext) -> Vec<FuncRef>>,
+    ) {
+        for (index, memory) in (0..).zip(&self.memories) {
+            let entry = VmMemory { base: memory.base(), def: &raw const *memory.def };
+            // SAFETY: [context-layout] The layout has a place for every memory of the module.
+            unsafe { self.at::<VmMemory>(self.layout.memory(MemoryIdx(index))).write(entry) };
+        }
+        for (index, table) in (0..).zip(&self.tables) {
+            let entry = VmTable { base: table.def.base, def: &raw const *table.def };
+            // SAFETY: [context-layout] The layout has a place for every table of the module.
+            unsafe { self.at::<VmTable>(self.layout.table(TableIdx(index))).write(entry) };
+        }
+        for (index, cell) in (0..).zip(imported_globals) {
+            let offset = self.layout.imported_global(GlobalIdx(index)).expect("imported globals come first");
+            // SAFETY: [context-layout] The layout has a place for every imported global.
+            unsafe { self.at::<*mut GlobalCell>(offset).write(*cell) };
+        }
+        let func_refs = func_refs(self.context);
+        assert_eq!(func_refs.len(), self.info.escaping.len(), "one reference per escaping function");
+        let to = self.at::<FuncRef>(self.layout.func_refs());
+        // SAFETY: [context-layout] The layout has a place for every escaping function.
+        unsafe { to.copy_from_nonoverlapping(func_refs.as_ptr(), func_refs.len()) };
+    }
+
+    /// The context, whose address is the instance's identity.
+    pub fn vmctx(&self) -> *mut VmContext {
+        self.context
+    }
+
+    /// The reference to an escaping function; `None` for one that nothing can refer to.
+    pub fn func_ref(&self, func: FuncIdx) -> Option<*const FuncRef> {
+        self.layout.func_ref(&self.info, func).map(|offset| self.at::<FuncRef>(offset).cast_const())
+    }
+
+    /// The cell of a global, imported or defined.
+    pub fn global(&self, global: GlobalIdx) -> *mut GlobalCell {
+        match self.layout.imported_global(global) {
+            // SAFETY: [context-layout] Every imported global's pointer was written at creation.
+            Some(offset) => unsafe { self.at::<*mut GlobalCell>(offset).read() },
+            None => {
+                let offset = self.layout.defined_global(global).expect("a global is imported or defined");
+                self.at(offset)
+            }
+        }
+    }
+
+    /// The value of a constant expression, as raw slots.
+    pub fn evaluate(&self, expr: &ConstExpr) -> [u64; 2] {
+        let mut value = [0; 2];
+        for op in &expr.0 {
+            value = match *op {
+                ConstOp::I32(bits) => [bits as u32 as u64, 0],
+                ConstOp::I64(bits) => [bits as u64, 0],
+                ConstOp::F32(bits) => [bits.into(), 0],
+                ConstOp::F64(bits) => [bits, 0],
+                // SAFETY: [vmctx-live] The cell is this context's or one that outlives it.
+                ConstOp::GlobalGet(global) => unsafe { (*self.global(global)).0.get().read() },
+                ConstOp::RefNull(_) => [0; 2],
+                ConstOp::RefFunc(func) => [self.raw_func(func), 0],
+            };
+        }
+        value
+    }
+
+    /// Gives every defined global the value of its initializer, in order: later ones may read earlier ones.
+    pub fn initialize_globals(&self) {
+        for (index, init) in (self.info.imported_globals..).zip(&self.info.global_inits) {
+            let value = self.evaluate(init);
+            // SAFETY: [vmctx-live] The cell is part of this context, and no code of the instance runs yet.
+            unsafe { (*self.global(GlobalIdx(index))).0.get().write(value) };
+        }
+    }
+
+    /// Copies the active element segments, then the active data segments, each in order, and drops them and the
+    /// declared ones. What was written before a segment that does not fit stays written (spec: "Instantiation").
+    pub fn initialize_segments(&self) -> Result<(), TrapCode> {
+        for (index, segment) in (0..).map(ElemIdx).zip(&self.info.elements) {
+            if let ElementKind::Active(table, offset) = &segment.kind {
+                let to = self.evaluate(offset)[0];
+                self.write_elements(*table, index, to, 0, segment.items.len() as u64)?;
+            }
+            if !matches!(segment.kind, ElementKind::Passive) {
+                self.segments.drop_element(index);
+            }
+        }
+        for (index, segment) in (0..).map(DataIdx).zip(&self.info.data) {
+            if let Some((memory, offset)) = &segment.active {
+                let to = self.evaluate(offset)[0];
+                let source = self.info.data_bytes(index);
+                let target = self.memories[memory.index()].range(to, source.len() as u64);
+                let target = target.ok_or(TrapCode::MemoryOutOfBounds)?;
+                // SAFETY: [mem-stable] The target was checked; a module's bytes are not in a linear memory.
+                unsafe { target.copy_from_nonoverlapping(source.as_ptr(), source.len()) };
+                self.segments.drop_data(index);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an element segment has elements `from..from + len`; a dropped one is empty.
+    pub fn check_elements(&self, elem: ElemIdx, from: u64, len: u64) -> Result<(), TrapCode> {
+        let available = self.segments.elements_len(&self.info, elem);
+        let fits = from.checked_add(len).is_some_and(|end| end <= available);
+        if fits { Ok(()) } else { Err(TrapCode::TableOutOfBounds) }
+    }
+
+    /// Writes elements `from..from + len` of a segment, which has been checked, into a table from `to` on.
+    pub fn write_elements(&self, table: TableIdx, elem: ElemIdx, to: u64, from: u64, len: u64) -> Result<(), TrapCode> {
+        let table = &self.tables[table.index()];
+        match &self.info.elements[elem.index()].items {
+            ElementItems::Functions(items) => {
+                table.write(to, len, |position| self.raw_func(items[(from + position) as usize]))
+            }
+            ElementItems::Expressions(items) => {
+                table.write(to, len, |position| self.evaluate(&items[(from + position) as usize])[0])
+            }
+        }
+    }
+
+    /// Bytes `from..from + len` of a data segment; a dropped one is empty.
+    pub fn data_bytes(&self, data: DataIdx, from: u64, len: u64) -> Result<&[u8], TrapCode> {
+        let bytes = self.segments.data_bytes(&self.info, data);
+        let end = from.checked_add(len).filter(|end| *end <= bytes.len() as u64);
+        end.map(|end| &bytes[from as usize..end as usize]).ok_or(TrapCode::MemoryOutOfBounds)
+    }
+
+    /// The raw reference to a function that something in the module refers to.
+    fn raw_func(&self, func: FuncIdx) -> u64 {
+        self.func_ref(func).expect("functions in segments and `ref.func` escape").expose_provenance() as u64
+    }
+
+    fn at<T>(&self, offset: u32) -> *mut T {
+        self.context.cast::<u8>().wrapping_add(offset as usize).cast()
+    }
+}
+
+impl fmt::Debug for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instance").field("vmctx", &self.context).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        // SAFETY: [vmctx-live] The store drops an instance when nothing names its context any more.
+        unsafe { alloc::dealloc(self.context.cast(), allocation(&self.layout)) };
+    }
+}
+
+/// Zeroed memory for a context.
+fn allocate(layout: &VmLayout) -> *mut VmContext {
+    let allocation = allocation(layout);
+    // SAFETY: [context-layout] A context holds at least its head, so its size is not 0.
+    let context = unsafe { alloc::alloc_zeroed(allocation) };
+    if context.is_null() {
+        alloc::handle_alloc_error(allocation);
+    }
+    context.cast()
+}
+
+fn allocation(layout: &VmLayout) -> Layout {
+    Layout::from_size_align(layout.size_bytes(), align_of::<VmContext>()).expect("the size of a context fits")
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 //!
 //! Order: memories, tables, pointers to imported globals, defined globals, function references.
 
-use super::{FuncRef, GlobalCell, MemoryDef, TableDef, VmContext};
+use super::{FuncRef, GlobalCell, MemoryDef, TableDef, TableEntry, VmContext};
 use crate::{
     module::ModuleInfo,
     types::{FuncIdx, GlobalIdx, MemoryIdx, TableIdx},
@@ -99,5 +99,66 @@ impl VmLayout {
     }
 }
 
-const _: () = assert!(size_of::<FuncRef>() == 32 && size_of::<GlobalCell>() == 16);
-const _: () = assert!(size_of::<VmContext>().is_multiple_of(16));
+/// Byte offsets of the fields that generated code names.
+#[allow(dead_code, reason = "which ones are used depends on the engines in the build")]
+pub mod offsets {
+    use super::{VmMemory, VmTable};
+    use crate::vm::{Activation, FuncRef, MemoryDef, TableDef, TableEntry, VmContext};
+    use std::mem::offset_of;
+
+    macro_rules! offsets {
+        ($($name:ident = $ty:ident.$field:ident;)*) => {$(
+            #[doc = concat!("Where a [`", stringify!($ty), "`] has its `", stringify!($field), "`.")]
+            pub const $name: i32 = {
+                assert!(offset_of!($ty, $field).is_multiple_of(4) && offset_of!($ty, $field) < 4096);
+                offset_of!($ty, $field) as i32
+            };
+        )*};
+    }
+
+    offsets! {
+        ACTIVATION_STACK_LIMIT = Activation.stack_limit;
+        ACTIVATION_INTERRUPT = Activation.interrupt;
+        ACTIVATION_FUEL = Activation.fuel;
+        ACTIVATION_EXIT_SP = Activation.exit_sp;
+        ACTIVATION_ENTRY_FP = Activation.entry_fp;
+        ACTIVATION_LAST_FP = Activation.last_fp;
+        ACTIVATION_LAST_PC = Activation.last_pc;
+        ACTIVATION_FAULT_PC = Activation.fault_pc;
+        ACTIVATION_FAULT_FP = Activation.fault_fp;
+        ACTIVATION_TRAP = Activation.trap;
+        ACTIVATION_RAISED_BY_SIGNAL = Activation.raised_by_signal;
+        CONTEXT_KIND = VmContext.kind;
+        CONTEXT_BUILTINS = VmContext.builtins;
+        CONTEXT_FUNC_REFS = VmContext.func_refs;
+        CONTEXT_INTERP_CODE = VmContext.interp_code;
+        CONTEXT_INSTANCE = VmContext.instance;
+        CONTEXT_SIGNATURE_IDS = VmContext.signature_ids;
+        MEMORY_BASE = VmMemory.base;
+        MEMORY_DEF = VmMemory.def;
+        MEMORY_DEF_LEN_BYTES = MemoryDef.len_bytes;
+        TABLE_BASE = VmTable.base;
+        TABLE_DEF = VmTable.def;
+        TABLE_DEF_LEN = TableDef.len;
+        TABLE_ENTRY_CODE = TableEntry.code;
+        TABLE_ENTRY_VMCTX = TableEntry.vmctx;
+        TABLE_ENTRY_SIGNATURE = TableEntry.signature;
+        TABLE_ENTRY_VERSION = TableEntry.version;
+        TABLE_ENTRY_ORIGIN = TableEntry.origin;
+        FUNC_REF_CODE = FuncRef.code;
+        FUNC_REF_VMCTX = FuncRef.vmctx;
+        FUNC_REF_SIGNATURE = FuncRef.signature;
+        FUNC_REF_ARRAY_ENTRY = FuncRef.array_entry;
+    }
+}
+
+const _: () = assert!(size_of::<usize>() == 8, "layouts hold 8-byte addresses");
+const _: () = assert!(size_of::<FuncRef>() == 32 && size_of::<GlobalCell>() == 16 && size_of::<TableEntry>() == 32);
+const _: () = assert!(size_of::<VmMemory>() == 16 && size_of::<VmTable>() == 16);
+const _: () = assert!(size_of::<VmContext>().is_multiple_of(16) && align_of::<VmContext>() == 16);
+// Readers of a table entry load signature and version as one aligned word, the signature in the low half.
+const _: () = assert!(offsets::TABLE_ENTRY_SIGNATURE % 8 == 0);
+const _: () = assert!(offsets::TABLE_ENTRY_VERSION == offsets::TABLE_ENTRY_SIGNATURE + 4);
+// Pointers and 64-bit counters are loaded with aligned 8-byte accesses.
+const _: () = assert!(offsets::ACTIVATION_STACK_LIMIT % 8 == 0 && offsets::ACTIVATION_FUEL % 8 == 0);
+const _: () = assert!(offsets::MEMORY_DEF_LEN_BYTES % 8 == 0 && offsets::TABLE_DEF_LEN % 8 == 0);

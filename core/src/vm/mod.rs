@@ -14,26 +14,47 @@
 //!   in between, and a reader uses an entry only if the word was even and the same before and after.
 //! - `[slots-len]` A slot array handed to an array entry holds at least `FuncType::call_slots` slots.
 //! - `[valid-module]` Bodies and indices come from a validated module.
+//! - `[raw-ref]` A raw reference handed to tables, globals or builtins is 0, a handle of the same store, or the
+//!   address of a `FuncRef` that lives as long as anything can name it (`[vmctx-live]`).
+//! - `[context-layout]` A context's allocation has the size and alignment that its `VmLayout` says, and only
+//!   `vm::instance` writes its head and arrays.
+//! - `[mapping-owned]` A mapping or block of memory belongs to one value, which releases it when dropped; addresses
+//!   into it are used only while that value lives.
+//! - `[thread-self]` What is asked of the system concerns the calling thread and uses only the caller's own memory.
 //! - `[code-live]` Code memory is unmapped only with the last module or instance that uses it.
+//! - `[bytecode]` Bytecode comes from lowering a validated body: operands have the form that the opcode asks for and
+//!   name what the function, its frame and its module have; jumps lead to instructions; it does not run off its end.
+//! - `[interp-stack]` An interpreter stack's records are live until their `start` ends; a frame has all slots that its
+//!   function asks for, and they were initialized when the stack was made.
 //! - `[frame-chain]` Compiled code keeps frame pointers, and the chain of an activation ends at its entry frame.
+
+#![expect(unsafe_code, reason = "state whose layout and lifetime generated code shares")]
 
 pub mod activation;
 pub mod builtins;
+#[cfg(test)]
+mod fixture;
 pub mod func;
 pub mod global;
 pub mod instance;
 pub mod layout;
+pub mod limits;
 pub mod memory;
+pub mod pointers;
 pub mod segment;
 pub mod signature;
 pub mod table;
+pub mod views;
 
-pub use activation::Activation;
+pub use activation::{Activation, RawFrame};
 pub use builtins::Builtins;
 pub use func::{ArrayEntry, FuncRef, STATUS_OK, STATUS_RAISE};
 pub use global::GlobalCell;
 pub use instance::{ContextKind, Instance, VmContext};
 pub use layout::VmLayout;
-pub use memory::{Memory, MemoryDef};
+pub use limits::GrowthLimiter;
+#[cfg(test)]
+pub use limits::Unlimited;
+pub use memory::{Memory, MemoryDef, MemoryOptions, MemoryStyle};
 pub use signature::{SignatureId, SignatureRegistry};
 pub use table::{Table, TableDef, TableEntry};

@@ -6,12 +6,15 @@
 
 use super::{Activation, FuncRef, VmContext};
 
+mod control;
+mod memory;
+mod table;
+
 macro_rules! builtins {
     ($($(#[$doc:meta])* $name:ident($($arg:ident: $ty:ty),*) $(-> $ret:ty)?;)*) => {
         /// The table of builtins, one per store, named by every context.
         #[repr(C)]
-        #[derive(Clone, Copy)]
-        #[expect(missing_debug_implementations, reason = "a table of function pointers")]
+        #[derive(Clone, Copy, Debug)]
         pub struct Builtins {
             $($(#[$doc])* pub $name: unsafe extern "C" fn(*mut Activation, *mut VmContext $(, $ty)*) $(-> $ret)?,)*
         }
@@ -43,8 +46,8 @@ builtins! {
     table_init(table: u32, elem: u32, to: u64, from: u32, len: u32) -> u32;
     /// `elem.drop`.
     elem_drop(elem: u32);
-    /// The function behind an indirect call whose fast check failed: null after recording
-    /// `UndefinedElement`, `UninitializedElement` or `IndirectCallTypeMismatch`.
+    /// The function behind an indirect call whose fast check failed; `signature` is the number that its type has in
+    /// the engine. Null after recording `UndefinedElement`, `UninitializedElement` or `IndirectCallTypeMismatch`.
     call_indirect_slow(table: u32, index: u64, signature: u32) -> *const FuncRef;
     /// Leaves compiled code for the activation's entry with [`super::STATUS_RAISE`], recording from where. Never
     /// returns. The reason is already in the activation. Not for the interpreter.
@@ -55,3 +58,40 @@ builtins! {
     /// `cost` back, records `OutOfFuel` and asks to raise; a status.
     fuel_exhausted(cost: u64) -> u32;
 }
+
+/// The builtins that only a store can implement: they know its deadlines, its fuel and the way out of its code.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreBuiltins {
+    /// [`Builtins::interrupt_poll`].
+    pub interrupt_poll: unsafe extern "C" fn(*mut Activation, *mut VmContext) -> u32,
+    /// [`Builtins::fuel_exhausted`].
+    pub fuel_exhausted: unsafe extern "C" fn(*mut Activation, *mut VmContext, u64) -> u32,
+    /// [`Builtins::raise`].
+    pub raise: unsafe extern "C" fn(*mut Activation, *mut VmContext),
+}
+
+/// The whole table for a store.
+pub fn table(store_side: StoreBuiltins) -> Builtins {
+    let StoreBuiltins { interrupt_poll, fuel_exhausted, raise } = store_side;
+    Builtins {
+        memory_grow: memory::memory_grow,
+        memory_copy: memory::memory_copy,
+        memory_fill: memory::memory_fill,
+        memory_init: memory::memory_init,
+        data_drop: memory::data_drop,
+        table_get: table::table_get,
+        table_set: table::table_set,
+        table_grow: table::table_grow,
+        table_fill: table::table_fill,
+        table_copy: table::table_copy,
+        table_init: table::table_init,
+        elem_drop: table::elem_drop,
+        call_indirect_slow: control::call_indirect_slow,
+        raise,
+        interrupt_poll,
+        fuel_exhausted,
+    }
+}
+
+#[cfg(test)]
+mod tests;

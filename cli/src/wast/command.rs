@@ -1,0 +1,63 @@
+//! `wasmrt wast`: script files → how many of their assertions hold.
+
+use super::{Report, execute};
+use crate::{failure, input, options::EngineChoice};
+use clap::ValueEnum;
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+/// Arguments of `wasmrt wast`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Which engines execute the scripts.
+    #[arg(long, value_enum, default_value_t = Engines::Both)]
+    engine: Engines,
+    /// The scripts.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Engines {
+    /// Machine code made by Cranelift.
+    Jit,
+    /// The bytecode interpreter.
+    Interpreter,
+    /// One after the other.
+    Both,
+}
+
+impl Engines {
+    fn choices(self) -> &'static [EngineChoice] {
+        match self {
+            Engines::Jit => &[EngineChoice::Jit],
+            Engines::Interpreter => &[EngineChoice::Interpreter],
+            Engines::Both => &EngineChoice::ALL,
+        }
+    }
+}
+
+/// Executes every script; the exit code is 1 if any directive failed.
+pub(crate) fn run(args: Args, out: &mut dyn Write) -> Result<u8, failure::Failure> {
+    let mut total = Report::default();
+    for file in &args.files {
+        let source = String::from_utf8(input::read(file)?).map_err(|error| failure::Failure::of_file(file, error))?;
+        for choice in args.engine.choices() {
+            let report = execute(&choice.engine()?, &source, &[]);
+            print(out, file, *choice, &report)?;
+            total += report;
+        }
+    }
+    writeln!(out, "total: {} passed, {} failed", total.passed, total.failures.len())?;
+    Ok(u8::from(!total.failures.is_empty()))
+}
+
+fn print(out: &mut dyn Write, file: &Path, engine: EngineChoice, report: &Report) -> io::Result<()> {
+    let file = file.display();
+    for failure in &report.failures {
+        writeln!(out, "{file}:{}: {} ({engine}): {}", failure.line, failure.directive, failure.message)?;
+    }
+    writeln!(out, "{file} ({engine}): {} passed, {} failed", report.passed, report.failures.len())
+}

@@ -1,0 +1,70 @@
+//! `wasmrt wast`: counts, and each failure with its line.
+
+use crate::{file, wasmrt};
+
+const HOLDING: &str = r#"(module $m
+  (import "spectest" "print_i32" (func $print (param i32)))
+  (func (export "id") (param i32) (result i32) (call $print (local.get 0)) (local.get 0))
+  (func (export "nan") (result f32) (f32.div (f32.const 0) (f32.const 0)))
+  (func (export "keep") (param externref) (result externref) (local.get 0))
+  (func (export "trap") (unreachable))
+  (func $deep (export "deep") (call $deep))
+  (global (export "g") i64 (i64.const 7)))
+(register "m" $m)
+(module (import "m" "id" (func (param i32) (result i32))) (export "again" (func 0)))
+(assert_return (invoke "again" (i32.const 3)) (i32.const 3))
+(assert_return (invoke $m "id" (i32.const 4)) (either (i32.const 5) (i32.const 4)))
+(assert_return (invoke $m "nan") (f32.const nan:canonical))
+(assert_return (invoke $m "keep" (ref.extern 9)) (ref.extern 9))
+(assert_return (invoke $m "keep" (ref.null extern)) (ref.null extern))
+(assert_return (get $m "g") (i64.const 7))
+(assert_trap (invoke $m "trap") "unreachable")
+(assert_exhaustion (invoke $m "deep") "call stack exhausted")
+(assert_invalid (module (func (result i32))) "type mismatch")
+(assert_malformed (module binary "") "unexpected end")
+(assert_malformed (module quote "(func") "unexpected token")
+(assert_unlinkable (module (import "m" "missing" (func))) "unknown import")
+(module definition $d (func (export "one") (result i32) (i32.const 1)))
+(module instance $i $d)
+(assert_return (invoke $i "one") (i32.const 1))
+"#;
+
+#[test]
+fn a_script_that_holds_exits_0_on_both_engines() {
+    let script = file("holds.wast", HOLDING);
+    let script = script.to_str().expect("UTF-8");
+    let ran = wasmrt(["wast", script]);
+    let expected = format!("{script} (jit): 13 passed, 0 failed\n{script} (interpreter): 13 passed, 0 failed\n");
+    assert_eq!(ran.stdout, format!("{expected}total: 26 passed, 0 failed\n"));
+    assert_eq!(ran.code, 0);
+}
+
+#[test]
+fn each_failure_is_named_with_its_line() {
+    let script = file(
+        "fails.wast",
+        r#"(module (func (export "two") (result i32) (i32.const 2)))
+(assert_return (invoke "two") (i32.const 2))
+(assert_return (invoke "two") (i32.const 3))
+(assert_trap (invoke "two") "unreachable")
+(assert_invalid (module) "type mismatch")
+(invoke "missing")
+"#,
+    );
+    let script = script.to_str().expect("UTF-8");
+    let ran = wasmrt(["wast", "--engine", "interpreter", script]);
+    assert_eq!(ran.code, 1);
+    for (line, directive) in [(3, "assert_return"), (4, "assert_trap"), (5, "assert_invalid"), (6, "invoke")] {
+        let start = format!("{script}:{line}: {directive} (interpreter): ");
+        assert!(ran.stdout.lines().any(|line| line.starts_with(&start)), "{start} is missing in\n{}", ran.stdout);
+    }
+    assert!(ran.stdout.contains("1 passed, 4 failed"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_script_that_cannot_be_read_is_a_failure() {
+    let script = file("unreadable.wast", "(module)\n(assert_retur)");
+    let ran = wasmrt(["wast", "--engine", "jit", script.to_str().expect("UTF-8")]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("unreadable.wast:2: script"), "{}", ran.stdout);
+}

@@ -1,0 +1,123 @@
+//! Linear memories.
+
+use super::{AsContext, AsContextMut};
+use crate::{
+    error::{Error, Result},
+    store::{Handle, StoreInner, stale},
+    types::MemoryType,
+    vm,
+};
+use std::sync::Arc;
+
+/// A linear memory of a store.
+///
+/// ```
+/// use wasmrt::{Engine, Memory, MemoryType, Store};
+/// let mut store = Store::new(&Engine::default(), ());
+/// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+/// memory.write(&mut store, 10, b"abc")?;
+/// assert_eq!(&memory.data(&store)?[10..13], b"abc");
+/// # Ok::<(), wasmrt::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Memory {
+    store: u64,
+    handle: Handle,
+}
+
+impl Memory {
+    pub(crate) fn from_handle(store: u64, handle: Handle) -> Memory {
+        Memory { store, handle }
+    }
+
+    pub(crate) fn handle(&self) -> Handle {
+        self.handle
+    }
+
+    pub(crate) fn store_id(&self) -> u64 {
+        self.store
+    }
+
+    /// A memory of the host's own, zeroed.
+    pub fn new(mut cx: impl AsContextMut, ty: MemoryType) -> Result<Memory> {
+        let cx = cx.as_context_mut();
+        let store = cx.inner();
+        if ty.min > ty.max_pages() {
+            return Err(Error::usage(format!("the minimum of {} pages is above the maximum", ty.min)));
+        }
+        let memory = Arc::new(vm::Memory::new(&ty, &store.engine.settings.memory)?);
+        Ok(Memory { store: store.id, handle: store.state().memory_handle(&memory, None) })
+    }
+
+    fn get(&self, store: &StoreInner) -> Result<Arc<vm::Memory>> {
+        store.check_id(self.store, "memory")?;
+        let state = store.state();
+        state.memories.get(self.handle).map(|entry| entry.memory.clone()).ok_or_else(|| stale("memory"))
+    }
+
+    /// The type, with the current size as minimum.
+    pub fn ty(&self, cx: impl AsContext) -> Result<MemoryType> {
+        let memory = self.get(cx.as_context().inner())?;
+        Ok(MemoryType { min: memory.size_pages(), ..memory.ty().clone() })
+    }
+
+    /// Current size in pages.
+    pub fn size(&self, cx: impl AsContext) -> Result<u64> {
+        Ok(self.get(cx.as_context().inner())?.size_pages())
+    }
+
+    /// Current size in bytes.
+    pub fn data_size(&self, cx: impl AsContext) -> Result<usize> {
+        Ok(self.get(cx.as_context().inner())?.len_bytes() as usize)
+    }
+
+    /// Address of the first byte. Stays the same as long as the memory exists, however it grows.
+    pub fn data_ptr(&self, cx: impl AsContext) -> Result<*mut u8> {
+        Ok(self.get(cx.as_context().inner())?.base())
+    }
+
+    /// The bytes. `Usage` in a shared store, whose other threads may write at the same time: use [`Memory::read`].
+    pub fn data<'a, C: AsContext>(&self, cx: &'a C) -> Result<&'a [u8]> {
+        let memory = self.get_exclusive(cx.as_context().inner())?;
+        Ok(vm::views::view(&memory, cx))
+    }
+
+    /// The bytes. `Usage` in a shared store: use [`Memory::write`].
+    pub fn data_mut<'a, C: AsContextMut>(&self, cx: &'a mut C) -> Result<&'a mut [u8]> {
+        let memory = self.get_exclusive(cx.as_context().inner())?;
+        Ok(vm::views::view_mut(&memory, cx))
+    }
+
+    fn get_exclusive(&self, store: &StoreInner) -> Result<Arc<vm::Memory>> {
+        if store.shared {
+            return Err(Error::usage("the memory of a shared store has no exclusive view: use read and write"));
+        }
+        self.get(store)
+    }
+
+    /// Copies bytes out, from byte `offset` on. Out of bounds: `Usage`.
+    pub fn read(&self, cx: impl AsContext, offset: usize, buffer: &mut [u8]) -> Result<()> {
+        let memory = self.get(cx.as_context().inner())?;
+        if memory.read(offset as u64, buffer) { Ok(()) } else { Err(out_of_bounds(&memory, offset, buffer.len())) }
+    }
+
+    /// Copies bytes in, from byte `offset` on. Out of bounds: `Usage`, and nothing is written.
+    pub fn write(&self, mut cx: impl AsContextMut, offset: usize, bytes: &[u8]) -> Result<()> {
+        let memory = self.get(cx.as_context_mut().inner())?;
+        if memory.write(offset as u64, bytes) { Ok(()) } else { Err(out_of_bounds(&memory, offset, bytes.len())) }
+    }
+
+    /// Grows by `delta_pages` zeroed pages and returns the old size in pages. Beyond the maximum or the store's
+    /// limits: `Limit`.
+    pub fn grow(&self, mut cx: impl AsContextMut, delta_pages: u64) -> Result<u64> {
+        let cx = cx.as_context_mut();
+        let memory = self.get(cx.inner())?;
+        let grown = memory.grow(delta_pages, &*cx.inner().limiter);
+        grown.ok_or_else(|| Error::limit(format!("the memory cannot grow by {delta_pages} pages")))
+    }
+}
+
+fn out_of_bounds(memory: &vm::Memory, offset: usize, len: usize) -> Error {
+    let size = memory.len_bytes();
+    Error::usage(format!("{len} bytes at offset {offset} are outside the memory of {size} bytes"))
+}

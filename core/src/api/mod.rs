@@ -1,0 +1,36 @@
+//! What embedders hold: thin handles over the layers below, each method one borrow, one call, one conversion.
+#![deny(unsafe_code)]
+
+mod caller;
+mod config;
+mod engine;
+mod externals;
+mod externref;
+mod func;
+mod global;
+mod instance;
+mod into_func;
+mod linker;
+mod memory;
+mod module;
+mod store;
+mod table;
+mod typed;
+mod val;
+
+pub use caller::{CallWatch, Caller};
+pub use config::Config;
+pub use engine::Engine;
+pub use externals::Extern;
+pub use externref::ExternRef;
+pub use func::Func;
+pub use global::Global;
+pub use instance::Instance;
+pub use into_func::IntoFunc;
+pub use linker::Linker;
+pub use memory::Memory;
+pub use module::{ExportType, ImportType, Module};
+pub use store::{AsContext, AsContextMut, SharedStore, Store};
+pub use table::Table;
+pub use typed::{TypedFunc, WasmParams, WasmResults, WasmTy};
+pub use val::Val;

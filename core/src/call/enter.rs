@@ -1,0 +1,183 @@
+//! Host → wasm: makes the activation, runs the function, turns what came out into a `Result`.
+
+use super::{
+    backtrace,
+    context::StoreContextMut,
+    interpret,
+    references::{slots_from_raw, slots_to_raw},
+    state::CallState,
+};
+use crate::{
+    error::{Error, Result},
+    store::{CallLimits, Handle, StoreInner, stale, wake_at},
+    sys,
+    trap::TrapCode,
+    types::FuncType,
+    vm::{Activation, ContextKind, STATUS_OK, pointers::FuncPtr},
+};
+use std::{ptr, sync::atomic::Ordering, time::Instant};
+
+/// Less host stack than this and a call is refused, in bytes.
+const MIN_STACK_BYTES: usize = 24 << 10;
+
+/// Calls a function of the store with arguments and results in `slots`, references as handles. `slots` holds at
+/// least `FuncType::call_slots`.
+pub fn call<T>(cx: &mut StoreContextMut<'_, T>, func: Handle, slots: &mut [u64]) -> Result<()> {
+    let store = cx.inner();
+    let (ptr, ty, owner) = begin(store, func)?;
+    let result = call_pinned(cx, ptr, &ty, slots);
+    if let Some(owner) = owner {
+        let mut state = store.state();
+        let mut freed = Vec::new();
+        if let Some(data) = state.instances.get_mut(owner) {
+            data.active -= 1;
+            if data.closed && data.active == 0 {
+                freed = store.collect(&mut state, owner);
+            }
+        }
+        drop(state);
+        drop(freed);
+    }
+    if store.unsettled.load(Ordering::Relaxed) && store.active.load(Ordering::SeqCst) == 0 {
+        store.settle();
+    }
+    result
+}
+
+/// Looks a handle up and keeps its instance for the call.
+fn begin(store: &StoreInner, func: Handle) -> Result<(FuncPtr, FuncType, Option<Handle>)> {
+    let mut state = store.state();
+    let entry = state.funcs.get(func).ok_or_else(|| stale("function"))?;
+    let (ptr, ty, owner) = (entry.ptr, entry.ty.clone(), entry.owner);
+    if let Some(owner) = owner {
+        let data = state.instances.get_mut(owner).filter(|data| !data.closed).ok_or_else(|| stale("function"))?;
+        data.active += 1;
+    }
+    Ok((ptr, ty, owner))
+}
+
+fn call_pinned<T>(cx: &mut StoreContextMut<'_, T>, func: FuncPtr, ty: &FuncType, slots: &mut [u64]) -> Result<()> {
+    if slots.len() < ty.call_slots() {
+        return Err(Error::usage(format!("expected {} slots, but got {}", ty.call_slots(), slots.len())));
+    }
+    slots_to_raw(cx.inner(), ty.params(), slots)?;
+    run(cx.inner(), cx.data_ptr(), func, slots)?;
+    slots_from_raw(cx.inner(), ty.results(), slots);
+    Ok(())
+}
+
+/// Runs a function with raw references in its slots.
+fn run(store: &StoreInner, data: *mut (), func: FuncPtr, slots: &mut [u64]) -> Result<()> {
+    let parent = CallState::current();
+    let compiled = func.kind() == ContextKind::Compiled;
+    let mut state = new_state(store, data, parent)?;
+    if compiled && parent.is_null() {
+        sys::signals::prepare_thread();
+    }
+    let stack = interpret::StackLease::new(parent, store.engine.settings.max_stack_bytes);
+    state.activation.interp_stack = stack.as_ptr();
+    if store.active.fetch_add(1, Ordering::SeqCst) == 0 {
+        store.interrupt.begin(store.engine.epoch());
+    }
+    if let Some(deadline) = state.limits.deadline {
+        wake_at(deadline, &store.interrupt);
+    }
+    return_lease(parent);
+    if store.engine.settings.consume_fuel {
+        state.activation.fuel_enabled = 1;
+        state.activation.fuel = store.fuel.lease(0, store.shared);
+    }
+    let state_ptr = &raw mut state;
+    CallState::set_current(state_ptr);
+    // SAFETY: [activation-live] the state stays in this frame until the call has returned; [slots-len] checked by the
+    // callers; [vmctx-live] the function's owner is kept by `begin`.
+    let status = unsafe { dispatch(func, state_ptr.cast(), slots.as_mut_ptr()) };
+    CallState::set_current(parent);
+    store.fuel.give_back(state.activation.fuel);
+    store.active.fetch_sub(1, Ordering::SeqCst);
+    let result = if status == STATUS_OK { Ok(()) } else { Err(take_error(&mut state)) };
+    if status != STATUS_OK && func.kind() == ContextKind::Interpreted {
+        stack.abandon(&raw mut state.activation);
+    }
+    drop(stack);
+    result
+}
+
+unsafe fn dispatch(func: FuncPtr, activation: *mut Activation, slots: *mut u64) -> u32 {
+    match func.kind() {
+        // SAFETY: the caller's.
+        #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+        ContextKind::Compiled => unsafe { super::switch::enter(activation, func.as_ptr(), slots) },
+        // SAFETY: the caller's.
+        _ => unsafe { func.array_entry()(func.as_ptr(), activation, slots) },
+    }
+}
+
+/// An activation whose stack budget continues the parent's, or is cut to what the thread has left.
+fn new_state(store: &StoreInner, data: *mut (), parent: *mut CallState) -> Result<CallState> {
+    let settings = &store.engine.settings;
+    let here = (&raw const parent) as usize;
+    let (stack_limit, limits) = if parent.is_null() {
+        let remaining = sys::stack::stack_remaining_bytes();
+        if remaining < MIN_STACK_BYTES {
+            return Err(Error::limit(format!("only {remaining} bytes of the thread's stack are left to call wasm")));
+        }
+        let usable = (remaining - settings.host_reserve_bytes.min(remaining / 2)).min(settings.max_stack_bytes);
+        let deadline = store.timeout().and_then(|timeout| Instant::now().checked_add(timeout));
+        (here - usable, CallLimits { requests: store.interrupt.requests(), deadline })
+    } else {
+        // SAFETY: [activation-live] the parent's frame is below this one on this thread's stack.
+        let (stack_limit, limits, parent_store) =
+            unsafe { ((*parent).activation.stack_limit, (*parent).limits, CallState::store(parent)) };
+        if here <= stack_limit {
+            return Err(Error::trap(TrapCode::StackOverflow));
+        }
+        let requests = store.interrupt.requests();
+        let limits = if parent_store.id == store.id { limits } else { CallLimits { requests, ..limits } };
+        (stack_limit, limits)
+    };
+    let activation = Activation {
+        stack_limit,
+        interrupt: &raw const store.interrupt.word,
+        fuel_enabled: 0,
+        fuel: 0,
+        exit_sp: 0,
+        entry_fp: 0,
+        last_fp: 0,
+        last_pc: 0,
+        fault_pc: 0,
+        fault_fp: 0,
+        trap: 0,
+        raised_by_signal: 0,
+        interp_stack: ptr::null_mut(),
+        store: ptr::from_ref(store).cast(),
+        parent: parent.cast(),
+        error: None,
+        interp_frames: 0,
+    };
+    Ok(CallState { activation, limits, data, parent })
+}
+
+/// Before a nested call or a host function looks at the store's fuel, the running lease goes back; the next charge
+/// takes a new one.
+pub(super) fn return_lease(state: *mut CallState) {
+    if !state.is_null() {
+        // SAFETY: [activation-live]
+        let (store, activation) = unsafe { (CallState::store(state), &mut (*state).activation) };
+        store.fuel.give_back(std::mem::take(&mut activation.fuel));
+    }
+}
+
+/// What stopped the call, with the frames that were live.
+fn take_error(state: &mut CallState) -> Error {
+    let frames = backtrace::frames(&raw mut *state);
+    let activation = &mut state.activation;
+    if let Some(error) = activation.error.take() {
+        return error.with_backtrace(frames);
+    }
+    let code = activation.take_trap().or_else(|| crate::jit::find_trap(activation.fault_pc));
+    match code {
+        Some(code) => Error::trap(code).with_backtrace(frames),
+        None => Error::internal(format!("left wasm at {:#x} without a reason", activation.fault_pc)),
+    }
+}

@@ -1,0 +1,25 @@
+//! The two doors. `enter` takes the host into wasm and is the only place where a trap is caught; `host` takes wasm
+//! into host functions and is the only place where a host panic is caught.
+//!
+//! Slots carry handles on the host's side of a door and raw references on the guest's; `references` converts, and
+//! checks what comes from the host.
+#![expect(unsafe_code, reason = "the doors hand raw contexts and slots between host and guest")]
+
+mod backtrace;
+mod context;
+mod enter;
+mod host;
+mod interpret;
+mod references;
+mod state;
+#[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+pub(crate) mod signal;
+#[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+pub(crate) mod switch;
+
+pub use context::{StoreContext, StoreContextMut, StoreOwner};
+pub use enter::call;
+pub use host::{HostFunc, host_of, new_host_context};
+pub(crate) use interpret::interpreted_array_entry;
+pub use references::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw};
+pub use state::store_builtins;

@@ -1,0 +1,82 @@
+//! References at the doors: handles on the host's side, raw values on the guest's.
+//!
+//! A function handle is an arena handle as one word; an externref is the same 32-bit handle on both sides, but the
+//! host's is checked. Null is 0 everywhere.
+
+use crate::{
+    error::{Error, Result},
+    store::{Handle, Object, StoreInner, stale},
+    types::{HeapType, ValType},
+    vm::pointers::FuncPtr,
+};
+
+/// The raw reference of a function handle from the host.
+pub fn func_to_raw(store: &StoreInner, word: u64) -> Result<u64> {
+    if word == 0 {
+        return Ok(0);
+    }
+    let mut state = store.state();
+    let entry = state.funcs.get(Handle::from_word(word)).ok_or_else(|| stale("function"))?;
+    let (ptr, owner) = (entry.ptr, entry.owner);
+    if let Some(data) = owner.and_then(|owner| state.instances.get_mut(owner)) {
+        data.leaked = true;
+    }
+    Ok(ptr.to_raw())
+}
+
+/// The handle of a raw function reference.
+pub fn func_from_raw(store: &StoreInner, raw: u64) -> u64 {
+    let Some(ptr) = FuncPtr::from_raw(raw) else { return 0 };
+    store.state().func_handle(ptr).map_or(0, Handle::to_word)
+}
+
+/// A handle for a host object.
+pub fn extern_to_raw(store: &StoreInner, object: Object) -> u64 {
+    let mut state = store.state();
+    if state.externs.sweep_due() {
+        store.unsettled.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+    u64::from(state.externs.insert(object))
+}
+
+/// The host object behind a handle; `None` for null.
+pub fn extern_from_raw(store: &StoreInner, raw: u64) -> Result<Option<Object>> {
+    if raw == 0 {
+        return Ok(None);
+    }
+    let object = u32::try_from(raw).ok().and_then(|handle| store.state().externs.get(handle));
+    object.map(Some).ok_or_else(|| Error::usage("the externref names no object of this store"))
+}
+
+/// Turns the references among `slots` from handles into raw values, checking them.
+pub fn slots_to_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) -> Result<()> {
+    each_reference(types, |heap, position| {
+        match heap {
+            HeapType::Func => slots[position] = func_to_raw(store, slots[position])?,
+            HeapType::Extern => drop(extern_from_raw(store, slots[position])?),
+        }
+        Ok(())
+    })
+}
+
+/// Turns the references among `slots` from raw values into handles.
+pub fn slots_from_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) {
+    let converted = each_reference(types, |heap, position| {
+        if heap == HeapType::Func {
+            slots[position] = func_from_raw(store, slots[position]);
+        }
+        Ok(())
+    });
+    debug_assert!(converted.is_ok());
+}
+
+fn each_reference(types: &[ValType], mut visit: impl FnMut(HeapType, usize) -> Result<()>) -> Result<()> {
+    let mut position = 0;
+    for ty in types {
+        if let ValType::Ref(ty) = ty {
+            visit(ty.heap, position)?;
+        }
+        position += ty.slots();
+    }
+    Ok(())
+}

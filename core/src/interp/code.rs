@@ -1,0 +1,83 @@
+//! What the interpreter keeps of a module: its functions, each lowered at its first call.
+
+use super::{
+    InterpSettings,
+    bytecode::{Op, Unit},
+    lower,
+};
+use crate::{
+    error::Result,
+    module::ModuleInfo,
+    types::{FuncIdx, FuncType},
+    vm::VmLayout,
+};
+use once_cell::race::OnceBox;
+use std::sync::Arc;
+
+/// A lowered function.
+#[derive(Debug)]
+pub struct Func {
+    /// The bytecode; entered at its start.
+    pub code: Box<[Unit]>,
+    /// Slots of the frame: registers and the argument areas of calls.
+    pub frame_slots: u32,
+    /// Slots of the parameters; the declared locals follow them.
+    pub param_slots: u32,
+    /// Slots of the declared locals, zeroed at entry.
+    pub zeroed_slots: u32,
+    /// The type.
+    pub ty: FuncType,
+    /// Index in the module.
+    pub index: FuncIdx,
+    /// First unit and module offset of the instructions that can stop or call, ascending.
+    pub offsets: Box<[(u32, u32)]>,
+}
+
+impl Func {
+    /// Offset in the module's bytes of the operator whose instruction covers the unit `position`.
+    pub fn module_offset(&self, position: usize) -> u32 {
+        let after = self.offsets.partition_point(|(start, _)| *start as usize <= position);
+        after.checked_sub(1).map_or(u32::MAX, |index| self.offsets[index].1)
+    }
+}
+
+/// The interpreter's side of a module, shared by its instances.
+#[derive(Debug)]
+pub struct InterpCode {
+    info: Arc<ModuleInfo>,
+    layout: Arc<VmLayout>,
+    settings: InterpSettings,
+    functions: Box<[OnceBox<Func>]>,
+}
+
+impl InterpCode {
+    /// Code for `info`. Functions are lowered at their first call.
+    pub fn new(info: Arc<ModuleInfo>, layout: Arc<VmLayout>, settings: InterpSettings) -> InterpCode {
+        let functions = info.bodies.iter().map(|_| OnceBox::new()).collect();
+        InterpCode { info, layout, settings, functions }
+    }
+
+    /// The module.
+    pub fn info(&self) -> &Arc<ModuleInfo> {
+        &self.info
+    }
+
+    /// The defined function at `defined_index` if it was called before.
+    #[inline(always)]
+    pub(super) fn lowered(&self, defined_index: u32) -> Option<&Func> {
+        self.functions[defined_index as usize].get()
+    }
+
+    /// The defined function at `defined_index`.
+    ///
+    /// # Errors
+    ///
+    /// `Limit` if its frame is too large, `Unsupported` if it uses an operator that this engine does not have.
+    pub fn function(&self, defined_index: u32) -> Result<&Func> {
+        self.functions[defined_index as usize]
+            .get_or_try_init(|| lower::lower(&self.info, &self.layout, &self.settings, defined_index).map(Box::new))
+    }
+}
+
+/// Where the outermost frame of a `start` returns to.
+pub static DONE: [Unit; 1] = [Op::Done as Unit];

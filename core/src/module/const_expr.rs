@@ -1,0 +1,37 @@
+//! Constant expressions: validated operators in, `ConstExpr` out.
+
+use super::{
+    ConstExpr, ConstOp,
+    reject::Failure,
+    types::{heap_type, unsupported},
+};
+use crate::types::{FuncIdx, GlobalIdx, RefType};
+use wasmparser::Operator;
+
+/// Reads one validated constant expression.
+pub(super) fn const_expr(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, Failure> {
+    let mut operators = Vec::new();
+    let mut reader = expr.get_operators_reader();
+    while !reader.eof() {
+        let (operator, offset) = reader.read_with_offset()?;
+        operators.push(match operator {
+            Operator::I32Const { value } => ConstOp::I32(value),
+            Operator::I64Const { value } => ConstOp::I64(value),
+            Operator::F32Const { value } => ConstOp::F32(value.bits()),
+            Operator::F64Const { value } => ConstOp::F64(value.bits()),
+            Operator::GlobalGet { global_index } => ConstOp::GlobalGet(GlobalIdx(global_index)),
+            Operator::RefNull { hty } => ConstOp::RefNull(RefType { nullable: true, heap: heap_type(hty, offset)? }),
+            Operator::RefFunc { function_index } => ConstOp::RefFunc(FuncIdx(function_index)),
+            Operator::End => break,
+            _ => return Err(unsupported("extended-const", offset).into()),
+        });
+    }
+    Ok(ConstExpr(operators))
+}
+
+impl ConstExpr {
+    /// The functions that the expression refers to.
+    pub fn functions(&self) -> impl Iterator<Item = FuncIdx> + '_ {
+        self.0.iter().filter_map(|operator| if let ConstOp::RefFunc(func) = operator { Some(*func) } else { None })
+    }
+}

@@ -1,0 +1,160 @@
+//! Closing instances and freeing what nothing can reach any more.
+//!
+//! An instance that is closed, that no other imports from, that no call runs in and whose functions never got
+//! beyond it is freed at once. One whose functions may stand in foreign tables or globals waits until no call runs in
+//! the store; then everything reachable from open instances and from the host's own objects is marked and the rest
+//! of the closed ones is freed.
+
+use super::{Handle, InstanceData, State, StoreInner, arena::Arena};
+use crate::{
+    types::{HeapType, ValType},
+    vm::{Table, pointers::FuncPtr},
+};
+use std::{collections::HashSet, sync::atomic::Ordering};
+
+impl StoreInner {
+    /// Marks an instance as closed and frees it as soon as that is safe. Returns whether the handle named one.
+    pub fn close_instance(&self, handle: Handle) -> bool {
+        let mut state = self.state();
+        let Some(data) = state.instances.get_mut(handle) else { return false };
+        data.closed = true;
+        let freed = self.collect(&mut state, handle);
+        drop(state);
+        drop(freed);
+        true
+    }
+
+    /// Frees `closed` and whatever only it kept, if that is safe now. The caller drops the result outside the lock.
+    #[must_use]
+    pub fn collect(&self, state: &mut State, closed: Handle) -> Vec<InstanceData> {
+        let mut freed = Vec::new();
+        let mut candidates = vec![closed];
+        while let Some(handle) = candidates.pop() {
+            let Some(data) = state.instances.get(handle) else { continue };
+            if !data.closed || data.importers > 0 || data.active > 0 {
+                continue;
+            }
+            if data.leaked {
+                if self.active.load(Ordering::SeqCst) == 0 {
+                    freed.extend(sweep(state));
+                } else {
+                    self.unsettled.store(true, Ordering::SeqCst);
+                }
+                continue;
+            }
+            free(state, handle, &mut freed, &mut candidates);
+        }
+        freed
+    }
+
+    /// Called when the last call has left the store: frees what had to wait for it, and unreachable host objects.
+    pub fn settle(&self) {
+        let mut state = self.state();
+        if self.active.load(Ordering::SeqCst) != 0 {
+            return;
+        }
+        self.unsettled.store(false, Ordering::SeqCst);
+        let freed = sweep(&mut state);
+        let objects = if state.externs.sweep_due() { state.sweep_externs() } else { Vec::new() };
+        drop(state);
+        drop((freed, objects));
+    }
+}
+
+fn free(state: &mut State, handle: Handle, freed: &mut Vec<InstanceData>, candidates: &mut Vec<Handle>) {
+    let Some(data) = state.instances.remove(handle) else { return };
+    state.take_back(&data.handles);
+    for provider in &data.providers {
+        if let Some(provider_data) = state.instances.get_mut(*provider) {
+            provider_data.importers -= 1;
+            candidates.push(*provider);
+        }
+    }
+    freed.push(data);
+}
+
+/// Frees every closed instance that no open instance and no object of the host's own can reach.
+fn sweep(state: &mut State) -> Vec<InstanceData> {
+    let mut reached = HashSet::new();
+    let mut pending: Vec<Handle> =
+        state.instances.iter().filter(|(_, data)| !data.closed).map(|(handle, _)| handle).collect();
+    let host_tables = state.tables.iter().filter(|(_, entry)| entry.owner.is_none());
+    host_tables.for_each(|(_, entry)| functions_in(&entry.table, &mut pending));
+    for (_, entry) in state.globals.iter().filter(|(_, entry)| entry.owner.is_none()) {
+        function_in(entry.ty.content, entry.cell.read(), &mut pending);
+    }
+    while let Some(handle) = pending.pop() {
+        if let Some(data) = state.instances.get(handle)
+            && reached.insert(handle)
+        {
+            pending.extend(&data.providers);
+            data.vm.tables.iter().for_each(|table| functions_in(table, &mut pending));
+            data.each_global(|ty, slots| function_in(ty, slots, &mut pending));
+        }
+    }
+    let unreached = |instances: &Arena<InstanceData>| -> Vec<Handle> {
+        instances.iter().map(|(handle, _)| handle).filter(|handle| !reached.contains(handle)).collect()
+    };
+    let (mut freed, mut providers) = (Vec::new(), Vec::new());
+    for handle in unreached(&state.instances) {
+        free(state, handle, &mut freed, &mut providers);
+    }
+    freed
+}
+
+fn function_in(ty: ValType, slots: [u64; 2], owners: &mut Vec<Handle>) {
+    if let ValType::Ref(ty) = ty
+        && ty.heap == HeapType::Func
+        && let Some(func) = FuncPtr::from_raw(slots[0])
+    {
+        let (index, generation) = func.owner();
+        owners.push(Handle { index, generation });
+    }
+}
+
+fn functions_in(table: &Table, owners: &mut Vec<Handle>) {
+    if table.ty().element.heap == HeapType::Func {
+        for index in 0..table.len() {
+            function_in(ValType::FUNCREF, [table.get_raw(index).unwrap_or(0), 0], owners);
+        }
+    }
+}
+
+impl InstanceData {
+    /// Every global with its current value.
+    pub fn each_global(&self, mut visit: impl FnMut(ValType, [u64; 2])) {
+        for (index, ty) in self.module.info.globals.iter().enumerate() {
+            let global = crate::types::GlobalIdx(index as u32);
+            if let Some(cell) = crate::vm::pointers::CellPtr::of(&self.vm, global) {
+                visit(ty.content, cell.read());
+            }
+        }
+    }
+}
+
+impl State {
+    /// Takes out the host objects that no table and no global names. Only when no call runs in the store.
+    fn sweep_externs(&mut self) -> Vec<super::Object> {
+        let mut live = HashSet::new();
+        for (_, data) in self.instances.iter() {
+            data.vm.tables.iter().for_each(|table| objects_in(table, &mut live));
+            data.each_global(|ty, slots| object_in(ty, slots[0], &mut live));
+        }
+        self.tables.iter().for_each(|(_, entry)| objects_in(&entry.table, &mut live));
+        self.globals.iter().for_each(|(_, entry)| object_in(entry.ty.content, entry.cell.read()[0], &mut live));
+        self.externs.sweep(&live)
+    }
+}
+
+fn object_in(ty: ValType, raw: u64, live: &mut HashSet<u32>) {
+    if let ValType::Ref(ty) = ty
+        && ty.heap == HeapType::Extern
+    {
+        live.insert(raw as u32);
+    }
+}
+
+fn objects_in(table: &Table, live: &mut HashSet<u32>) {
+    let ty = ValType::Ref(table.ty().element);
+    (0..table.len()).for_each(|index| object_in(ty, table.get_raw(index).unwrap_or(0), live));
+}

@@ -1,0 +1,4 @@
+//! Linux: memory through `mmap`, stack bounds through pthreads.
+
+pub mod mmap;
+pub mod stack;

@@ -1,0 +1,82 @@
+use crate::engines;
+use std::sync::{Barrier, mpsc};
+use wasmrt::{Caller, Engine, Linker, Module, SharedStore, Store};
+
+const WORK: &str = r#"(module (import "host" "wait" (func $wait))
+    (func (export "block") (call $wait))
+    (func (export "sum") (param i32) (result i64) (local i64)
+      (loop (local.set 1 (i64.add (local.get 1) (i64.extend_i32_u (local.get 0))))
+        (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br_if 0 (local.get 0)))
+      (local.get 1)))"#;
+
+#[test]
+fn eight_threads_run_one_instance_while_one_is_blocked_in_the_host() {
+    for engine in engines(|_| {}) {
+        let (entered, has_entered) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let (entered, released) = (std::sync::Mutex::new(entered), std::sync::Mutex::new(released));
+        let mut linker = Linker::<()>::new(&engine);
+        let wait = move || {
+            entered.lock().unwrap().send(()).unwrap();
+            released.lock().unwrap().recv().unwrap();
+        };
+        linker.func_wrap("host", "wait", wait).unwrap();
+        let mut store = SharedStore::new(&engine);
+        let instance = linker.instantiate(&mut store, &Module::new(&engine, WORK).unwrap()).unwrap();
+        std::thread::scope(|scope| {
+            let mut blocked = store.clone();
+            scope.spawn(move || {
+                instance.get_func(&blocked, "block").unwrap().call(&mut blocked, &[], &mut []).unwrap();
+            });
+            has_entered.recv().unwrap();
+            let start = Barrier::new(7);
+            std::thread::scope(|scope| {
+                for _ in 0..7 {
+                    let mut store = store.clone();
+                    let start = &start;
+                    scope.spawn(move || {
+                        start.wait();
+                        let sum = instance.get_typed_func::<i32, i64>(&store, "sum").unwrap();
+                        for len in 1..300 {
+                            let expected = i64::from(len) * i64::from(len + 1) / 2;
+                            assert_eq!(sum.call(&mut store, len).unwrap(), expected);
+                        }
+                    });
+                }
+            });
+            release.send(()).unwrap();
+        });
+    }
+}
+
+#[test]
+fn instances_come_and_go_on_several_threads_of_one_store() {
+    for engine in engines(|_| {}) {
+        let mut linker = Linker::<()>::new(&engine);
+        linker.func_wrap("host", "wait", || ()).unwrap();
+        let module = Module::new(&engine, WORK).unwrap();
+        let store = SharedStore::new(&engine);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                let (mut store, linker, module) = (store.clone(), &linker, &module);
+                scope.spawn(move || {
+                    for _ in 0..100 {
+                        let instance = linker.instantiate(&mut store, module).unwrap();
+                        let sum = instance.get_typed_func::<i32, i64>(&store, "sum").unwrap();
+                        assert_eq!(sum.call(&mut store, 4).unwrap(), 10);
+                        instance.close(&store).unwrap();
+                    }
+                });
+            }
+        });
+    }
+}
+
+#[test]
+fn the_types_cross_threads_as_documented() {
+    fn sends<T: Send>() {}
+    fn shares<T: Send + Sync>() {}
+    shares::<(Engine, Module, SharedStore, Linker<()>, wasmrt::InterruptHandle, wasmrt::Error)>();
+    sends::<Store<u32>>();
+    let _: Option<fn(Caller<'_, ()>)> = None;
+}

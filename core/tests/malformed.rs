@@ -1,0 +1,102 @@
+//! Damaged modules end in an error, or are modules after all; they never end in a panic.
+
+use wasmrt::{Engine, ErrorKind, Module};
+
+/// Modules that between them have every section.
+const SEEDS: &[&str] = &[
+    r#"(module
+        (type $binary (func (param i32 i32) (result i32)))
+        (import "env" "f" (func $f (param i64 f32) (result f64)))
+        (import "env" "g" (global $g i32))
+        (table $t 4 8 funcref)
+        (memory 1 16)
+        (global $own (mut i64) (i64.const -7))
+        (func $add (export "add") (type $binary) local.get 0 local.get 1 i32.add)
+        (func $start)
+        (func (export "apply") (param i32) (result i32)
+            i32.const 1 i32.const 2 local.get 0 call_indirect $t (type $binary))
+        (start $start)
+        (elem (table $t) (global.get $g) func $add $start)
+        (data (i32.const 16) "some bytes")
+        (export "memory" (memory 0)) (export "table" (table $t)))"#,
+    r#"(module
+        (memory 1)
+        (func (export "loops") (param $n i32) (result i64) (local $sum i64) (local f32 f64 externref)
+            (block $out
+                (loop $again
+                    (br_if $out (i32.eqz (local.get $n)))
+                    (local.set $sum (i64.add (local.get $sum) (i64.load offset=8 (local.get $n))))
+                    (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+                    (br $again)))
+            (block (block (block (br_table 0 1 2 (local.get $n)))))
+            (if (result i64) (local.get $n) (then (local.get $sum)) (else (i64.const 0)))))"#,
+    r#"(module
+        (table $refs 2 externref) (table $funcs 2 funcref) (memory 1)
+        (global funcref (ref.func $f))
+        (func $f (export "f") (result i32 i64) i32.const 1 i64.const 2)
+        (func (param externref)
+            (table.set $refs (i32.const 0) (local.get 0))
+            (drop (table.grow $funcs (ref.null func) (i32.const 1)))
+            (table.init $funcs $elements (i32.const 0) (i32.const 0) (i32.const 1))
+            (elem.drop $elements)
+            (memory.init $bytes (i32.const 0) (i32.const 0) (i32.const 1))
+            (data.drop $bytes)
+            (memory.copy (i32.const 0) (i32.const 1) (i32.const 2))
+            (memory.fill (i32.const 0) (i32.const 1) (i32.const 2))
+            (drop (i32.trunc_sat_f64_u (f64.const 1e30))))
+        (elem $elements funcref (ref.func $f) (ref.null func))
+        (elem declare func $f)
+        (data $bytes "\00\01\02"))"#,
+];
+
+/// Marsaglia's xorshift64.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound as u64) as usize
+    }
+}
+
+/// Damages `bytes` in one to four places.
+fn mutate(random: &mut Random, bytes: &mut Vec<u8>) {
+    for _ in 0..=random.below(4) {
+        let position = random.below(bytes.len().max(1)).min(bytes.len());
+        match random.below(6) {
+            0 => bytes.insert(position, random.below(256) as u8),
+            1 => drop(bytes.drain(position..(position + 1 + random.below(4)).min(bytes.len()))),
+            2 if random.below(4) == 0 => bytes.truncate(position),
+            _ if bytes.is_empty() => {}
+            3 => bytes[position] ^= 1 << random.below(8),
+            // The bytes that mean most: small numbers, the ends of LEB128 ranges, `end`, the two prefixes.
+            4 => bytes[position] = [0x00, 0x01, 0x7f, 0x80, 0xff, 0x0b, 0xfc, 0xfd][random.below(8)],
+            _ => bytes[position] = random.below(256) as u8,
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_damaged_modules_are_answered_without_a_panic() {
+    let engine = Engine::default();
+    let seeds: Vec<Vec<u8>> = SEEDS.iter().map(|text| wat::parse_str(text).unwrap()).collect();
+    for seed in &seeds {
+        Module::validate(&engine, seed).unwrap();
+    }
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut refused = 0;
+    for round in 0..10_000 {
+        let mut bytes = seeds[round % seeds.len()].clone();
+        mutate(&mut random, &mut bytes);
+        let Err(error) = Module::validate(&engine, &bytes) else { continue };
+        refused += 1;
+        let expected = matches!(
+            error.kind(),
+            ErrorKind::Decode { .. } | ErrorKind::Validate { .. } | ErrorKind::Unsupported { .. } | ErrorKind::Limit
+        );
+        assert!(expected, "round {round}: {error:?} for {bytes:02x?}");
+    }
+    assert!(refused > 5_000, "the damage is real: {refused}");
+}
