@@ -100,9 +100,11 @@ func (f *function) enter(ctx context.Context, store *capi.Store, slots []uint64)
 		defer handle.Release()
 	}
 	state.ctx, state.module = ctx, m
-	m.calls.Add(1)
+	if m.runtime.config.closeOnContextDone {
+		m.calls.Add(1)
+		defer m.calls.Add(-1)
+	}
 	err := store.Call(&f.native, slots, handle)
-	m.calls.Add(-1)
 	panicked := state.panicked
 	*state = callState{}
 	goruntime.KeepAlive(f)

@@ -22,7 +22,7 @@ type module struct {
 	memories []*memory
 
 	closed closeFlag
-	// calls counts the calls from Go that are under way.
+	// calls counts the calls from Go that are under way, where closing has to stop them.
 	calls atomic.Int64
 }
 

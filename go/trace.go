@@ -56,7 +56,7 @@ func (e *Error) withTrace() {
 // trace renders the frames, with the host function that panicked on top.
 func (e *Error) trace(panicked *functionDefinition) string {
 	var lines []string
-	if panicked != nil && !e.startsWith(panicked) {
+	if panicked != nil {
 		lines = append(lines, signature(panicked))
 	}
 	for _, frame := range e.Frames {
@@ -67,10 +67,6 @@ func (e *Error) trace(panicked *functionDefinition) string {
 		lines = append(lines, frame.text())
 	}
 	return strings.Join(lines, "\n\t")
-}
-
-func (e *Error) startsWith(function *functionDefinition) bool {
-	return len(e.Frames) > 0 && e.Frames[0].line == signature(function)
 }
 
 func (f Frame) text() string {
@@ -111,16 +107,25 @@ func writeTypes(text *strings.Builder, types []api.ValueType) {
 // describe finds the definitions of the functions in the frames. A frame names its module by the name section, so
 // among modules of one name the first whose function fits is taken, which has the same types.
 func (r *runtime) describe(e *Error, called *module) {
-	r.mu.RLock()
-	modules := append([]*module{called}, r.open...)
-	r.mu.RUnlock()
 	for i := range e.Frames {
 		frame := &e.Frames[i]
-		for _, m := range modules {
-			if def := m.functionOf(frame); def != nil {
-				frame.line = signature(def)
-				break
-			}
+		def := called.functionOf(frame)
+		if def == nil {
+			def = r.functionOf(frame)
+		}
+		if def != nil {
+			frame.line = signature(def)
 		}
 	}
+}
+
+func (r *runtime) functionOf(frame *Frame) *functionDefinition {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, m := range r.open {
+		if def := m.functionOf(frame); def != nil {
+			return def
+		}
+	}
+	return nil
 }
