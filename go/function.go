@@ -71,7 +71,9 @@ func (f *function) call(ctx context.Context, slots []uint64) error {
 	}
 	store := m.runtime.store
 	if f.externrefs {
-		if err := boxExternrefs(store, f.def.ty.Params, slots); err != nil {
+		boxed, err := boxExternrefs(store, f.def.ty.Params, slots)
+		defer boxed.unpin(store)
+		if err != nil {
 			return err
 		}
 	}

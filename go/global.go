@@ -38,9 +38,11 @@ func (g *global) Get() uint64 {
 
 func (g *mutableGlobal) Set(v uint64) {
 	slots := g.slots(v)
-	if boxExternrefs(g.store, []api.ValueType{g.ty}, slots) == nil {
+	boxed, err := boxExternrefs(g.store, []api.ValueType{g.ty}, slots)
+	if err == nil {
 		_ = g.store.GlobalSet(g.native, slots)
 	}
+	boxed.unpin(g.store)
 }
 
 func (g *global) String() string {

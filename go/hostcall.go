@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/libwasmrt/libwasmrt/go/api"
-	"github.com/libwasmrt/libwasmrt/go/internal/capi"
 )
 
 // callState is what host functions need to know of the call from Go that led to them. It belongs to one goroutine.
@@ -50,33 +49,8 @@ func (h *hostFunction) Invoke(call any, caller uint64, slots []uint64) (err erro
 		return err
 	}
 	h.call.Call(state.ctx, mod, slots)
-	return boxExternrefs(store, h.def.ty.Results, slots)
-}
-
-// boxExternrefs turns the host's words, which are what Go programs see, into references of the store.
-func boxExternrefs(store *capi.Store, types []api.ValueType, slots []uint64) error {
-	return convertExternrefs(types, slots, store.ExternrefFromWord)
-}
-
-// unboxExternrefs is the way back.
-func unboxExternrefs(store *capi.Store, types []api.ValueType, slots []uint64) error {
-	return convertExternrefs(types, slots, store.ExternrefToWord)
-}
-
-func convertExternrefs(types []api.ValueType, slots []uint64, convert func(uint64) (uint64, error)) error {
-	at := 0
-	for _, ty := range types {
-		if ty == api.ValueTypeExternref && slots[at] != 0 {
-			converted, err := convert(slots[at])
-			if err != nil {
-				return errorOf(err)
-			}
-			slots[at] = converted
-		}
-		at++
-		if ty == valueTypeV128 {
-			at++
-		}
-	}
-	return nil
+	boxed, err := boxExternrefs(store, h.def.ty.Results, slots)
+	// While a call is under way references stay good without being pinned.
+	boxed.unpin(store)
+	return err
 }

@@ -29,7 +29,7 @@ func (s *Store) Call(f *Func, slots []uint64, call Handle) error {
 	return takeError(e)
 }
 
-// ExternrefFromWord boxes a word of the host.
+// ExternrefFromWord boxes a word of the host. The reference is pinned until ExternrefUnpin.
 func (s *Store) ExternrefFromWord(word uint64) (handle uint64, err error) {
 	p := s.use()
 	if p == nil {
@@ -51,4 +51,14 @@ func (s *Store) ExternrefToWord(handle uint64) (word uint64, err error) {
 	var out C.uint64_t
 	err = takeError(C.wasmrt_externref_to_word(p, C.uint64_t(handle), &out))
 	return uint64(out), err
+}
+
+// ExternrefUnpin leaves a reference to the guests that hold it.
+func (s *Store) ExternrefUnpin(handle uint64) error {
+	p := s.use()
+	if p == nil {
+		return ErrClosed
+	}
+	defer s.release()
+	return takeError(C.wasmrt_externref_unpin(p, C.uint64_t(handle)))
 }
