@@ -1,0 +1,3 @@
+module github.com/libwasmrt/libwasmrt/go
+
+go 1.24

@@ -1,0 +1,10 @@
+(module $guest
+  (import "env" "add" (func $add (param i32 i32) (result i32)))
+  (import "env" "note" (func $note (param i64)))
+  (memory (export "memory") 1)
+  (func (export "add_twice") (param i32 i32) (result i32)
+    (call $add (call $add (local.get 0) (local.get 1)) (local.get 1)))
+  (func $note_it (export "note_it") (param i64) (call $note (local.get 0)))
+  (func (export "note_then_store") (param i64)
+    (call $note (local.get 0))
+    (i32.store (i32.const 0) (i32.const 7))))
