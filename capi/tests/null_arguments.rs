@@ -1,5 +1,7 @@
 //! Every function survives NULL for everything: an error of kind Usage, a neutral answer, or nothing.
 
+#![expect(unsafe_code, reason = "the functions of the C ABI are unsafe to call")]
+
 use std::{collections::HashSet, ptr::null, ptr::null_mut};
 use wasmrt_capi::*;
 
