@@ -182,7 +182,8 @@ fn silences() -> Vec<(&'static str, ())> {
 
 fn declared() -> HashSet<String> {
     let header = include_str!("../../include/wasmrt.h");
-    let calls = header.lines().filter(|line| !line.trim_start().starts_with('*')).filter_map(|line| line.split_once('('));
+    let calls =
+        header.lines().filter(|line| !line.trim_start().starts_with('*')).filter_map(|line| line.split_once('('));
     let names = calls.filter_map(|(before, _)| before.rsplit([' ', '*']).next());
     names.filter(|name| name.starts_with("wasmrt_")).map(str::to_owned).collect()
 }
