@@ -32,8 +32,9 @@ ar crsD "$out/lib/libwasmrt.a" "$work/wasmrt.o"
 
 shared=libwasmrt.so.$version soname=libwasmrt.so.$abi
 { echo "WASMRT_$abi { global:"; printf '  %s;\n' $exports; echo '  local: *; };'; } >"$work/exports.map"
+# Never unloaded: a signal handler stays behind, and threads that it gave signal stacks.
 cc -shared -o "$out/lib/$shared" ${strip:+-Wl,--strip-all} \
-    -Wl,-soname,"$soname" -Wl,--version-script="$work/exports.map" -Wl,-z,defs,-z,now,-z,relro \
+    -Wl,-soname,"$soname" -Wl,--version-script="$work/exports.map" -Wl,-z,defs,-z,now,-z,relro,-z,nodelete \
     -Wl,--whole-archive "$out/lib/libwasmrt.a" -Wl,--no-whole-archive -lm -lpthread -ldl
 ln -s "$shared" "$out/lib/$soname"
 ln -s "$soname" "$out/lib/libwasmrt.so"

@@ -1,11 +1,15 @@
-/* The shared library is loaded while the program runs, on a thread that was there before, and is unloaded again. */
+/* The shared library is loaded while the program runs, on a thread that was there before, and let go
+ * again; faults of the program's own still arrive at its handler. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
 
 #include "check.h"
 
 static const char *path;
+static sigjmp_buf recovery;
 static const char GUEST[] =
     "(module (memory 1) (func (export \"load\") (param i32) (result i32) (i32.load (local.get 0))))";
 
@@ -68,15 +72,25 @@ static void *load_and_run(void *unused) {
   return unused;
 }
 
+static void own_handler(int signal) {
+  siglongjmp(recovery, signal);
+}
+
 int main(int argc, char **argv) {
   CHECK(argc > 1);
   path = argv[1];
+  struct sigaction action = {0};
+  action.sa_handler = own_handler;
+  CHECK(sigaction(SIGSEGV, &action, NULL) == 0);
   for (int i = 0; i < 3; i++) {
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, load_and_run, NULL) == 0);
     CHECK(pthread_join(thread, NULL) == 0);
   }
   load_and_run(NULL);
+  int signal = sigsetjmp(recovery, 1);
+  if (signal == 0) *(volatile char *)8 = 1;
+  CHECK(signal == SIGSEGV);
   puts("late_load: ok");
   return 0;
 }
