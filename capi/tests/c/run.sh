@@ -12,6 +12,8 @@ examples=$root/examples/c
 strict="-std=c11 -O1 -g -Wall -Wextra -Wpedantic -Werror"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+bin=$work/bin
+mkdir "$bin"
 "$root/.ci/require" cc c++ make pkg-config readelf timeout ${WASMRT_VALGRIND:+valgrind}
 export PKG_CONFIG_PATH=$out/lib/pkgconfig
 
@@ -25,14 +27,16 @@ run() {
     local name=$1 log=$work/$1
     shift
     timeout "${WASMRT_TEST_SECONDS:-600}" "$@" >"$log" 2>"$log.err" ||
-        fail "$name: exit code $? of $*"$'\n'"$(tail -50 "$log" "$log.err")"
+        fail "$name: exit code $? of $*"$'\n'"$(tail --lines=50 "$log" "$log.err")"
     grep '^cycles: .* KiB' "$log.err" || true
     echo "ok $name"
 }
 
+# compile NAME LIBRARY…
 compile() {
-    cc $strict $(pkg-config --cflags wasmrt) -o "$work/$1" "$here/$1.c" \
-        $(pkg-config --libs wasmrt) -Wl,-rpath,"$out/lib" -lpthread -ldl
+    local name=$1
+    shift
+    cc $strict $(pkg-config --cflags wasmrt) -o "$bin/$name" "$here/$name.c" "$@" -lpthread -ldl
 }
 
 form_of_the_libraries() {
@@ -62,12 +66,12 @@ header_in_every_language() {
 # The C programs under valgrind, on the interpreter: valgrind sees every access of the library's own.
 under_valgrind() {
     local valgrind="valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect"
-    run valgrind-runaway $valgrind "$work/runaway" interpreter
-    run valgrind-small_stack $valgrind "$work/small_stack" interpreter
-    run valgrind-cycles $valgrind "$work/cycles" interpreter 200
-    run valgrind-fork $valgrind "$work/fork" interpreter 2
-    run valgrind-hello $valgrind "$work/examples/run_wasi" --interpreter "$root/examples/wat/hello.wat"
-    run valgrind-cat $valgrind "$work/examples/run_wasi" --interpreter "$root/examples/wat/cat.wat" <"$here/run.sh"
+    run valgrind-runaway $valgrind "$bin/runaway" interpreter
+    run valgrind-small_stack $valgrind "$bin/small_stack" interpreter
+    run valgrind-cycles $valgrind "$bin/cycles" interpreter 200
+    run valgrind-fork $valgrind "$bin/fork" interpreter 2
+    run valgrind-hello $valgrind "$bin/examples/run_wasi" --interpreter "$root/examples/wat/hello.wat"
+    run valgrind-cat $valgrind "$bin/examples/run_wasi" --interpreter "$root/examples/wat/cat.wat" <"$here/run.sh"
     cmp "$here/run.sh" "$work/valgrind-cat" || fail "cat.wat changed what it read"
 }
 
@@ -75,25 +79,25 @@ programs() {
     local engine cycles=5000 rounds=100 forks=10
     [[ -z ${WASMRT_SOAK:-} ]] || { cycles=100000 rounds=5000 forks=200; }
     for engine in jit interpreter; do
-        run "runaway-$engine" "$work/runaway" $engine
-        run "small_stack-$engine" "$work/small_stack" $engine
-        run "signals-$engine" "$work/signals" $engine $rounds
-        run "signals-late-$engine" "$work/signals" $engine $rounds late
-        run "fork-$engine" "$work/fork" $engine $forks
-        run "cycles-$engine" "$work/cycles" $engine $cycles
+        run "runaway-$engine" "$bin/runaway" $engine
+        run "small_stack-$engine" "$bin/small_stack" $engine
+        run "signals-$engine" "$bin/signals" $engine $rounds
+        run "signals-late-$engine" "$bin/signals" $engine $rounds late
+        run "fork-$engine" "$bin/fork" $engine $forks
+        run "cycles-$engine" "$bin/cycles" $engine $cycles
     done
-    run late_load "$work/late_load" "$out/lib/libwasmrt.so"
+    run late_load "$bin/late_load" "$out/lib/libwasmrt.so"
 }
 
 example_programs() {
     local example
     for example in hello limits threads; do
-        run "example-$example" "$work/examples/$example"
+        run "example-$example" "$bin/examples/$example"
         diff "$examples/$example.expected" "$work/example-$example" || fail "examples/c/$example printed something else"
     done
-    cc $strict -I"$out/include" -o "$work/static" "$examples/hello.c" "$out/lib/libwasmrt.a" \
+    cc $strict -I"$out/include" -o "$bin/static" "$examples/hello.c" "$out/lib/libwasmrt.a" \
         $(sed -n 's/^Libs.private: //p' "$out/lib/pkgconfig/wasmrt.pc")
-    run example-hello-static "$work/static"
+    run example-hello-static "$bin/static"
     diff "$examples/hello.expected" "$work/example-hello-static" || fail "hello, linked statically, printed something else"
     run_wasi_programs
 }
@@ -101,21 +105,24 @@ example_programs() {
 run_wasi_programs() {
     local engine code timing='compile_ms=[0-9]*\.[0-9]* run_ms=[0-9]*\.[0-9]*'
     for engine in "" --interpreter; do
-        run "example-run_wasi$engine" "$work/examples/run_wasi" $engine "$root/examples/wat/hello.wat"
+        run "example-run_wasi$engine" "$bin/examples/run_wasi" $engine "$root/examples/wat/hello.wat"
         echo 'Hello from WebAssembly!' | diff - "$work/example-run_wasi$engine" || fail "run_wasi printed something else"
         grep -qx "$timing" "$work/example-run_wasi$engine.err" || fail "run_wasi said nothing about times"
         code=0
-        "$work/examples/run_wasi" $engine "$here/exit.wat" 2>"$work/err" || code=$?
+        "$bin/examples/run_wasi" $engine "$here/exit.wat" 2>"$work/err" || code=$?
         [[ $code == 7 ]] || fail "run_wasi: exit code $code in place of 7"
         code=0
-        "$work/examples/run_wasi" $engine "$here/trap.wat" 2>"$work/err" || code=$?
+        "$bin/examples/run_wasi" $engine "$here/trap.wat" 2>"$work/err" || code=$?
         [[ $code == 134 ]] && grep -q 'unreachable' "$work/err" || fail "run_wasi: exit code $code in place of 134"
     done
     echo "ok exit codes of run_wasi"
 }
 
-for program in runaway small_stack signals fork cycles late_load; do compile $program; done
-make --silent -C "$examples" OUT="$work/examples"
+for program in runaway small_stack signals fork cycles; do
+    compile $program $(pkg-config --libs wasmrt) -Wl,-rpath,"$out/lib"
+done
+compile late_load
+make --silent -C "$examples" OUT="$bin/examples"
 if [[ -n ${WASMRT_VALGRIND:-} ]]; then
     under_valgrind
 else
