@@ -63,9 +63,8 @@ pub fn name_of(callable: &Bound<'_, PyAny>) -> Option<String> {
 pub fn annotated_type(callable: &Bound<'_, PyAny>) -> PyResult<(wasmrt::FuncType, bool)> {
     static READER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = callable.py();
-    let reader = READER.get_or_try_init(py, || {
-        Ok::<_, PyErr>(py.import("wasmrt._annotations")?.getattr("function_type")?.unbind())
-    })?;
+    let reader = READER
+        .get_or_try_init(py, || Ok::<_, PyErr>(py.import("wasmrt._annotations")?.getattr("function_type")?.unbind()))?;
     let read = reader.bind(py).call1((callable,))?;
     let (params, results, with_caller): (Vec<String>, Vec<String>, bool) = read.extract()?;
     let types = |names: Vec<String>| names.iter().map(|name| val_type(py, name)).collect::<PyResult<Vec<_>>>();

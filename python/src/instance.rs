@@ -88,11 +88,7 @@ fn define_callable(
 }
 
 /// A linker that holds just what the module imports.
-fn linker_for(
-    store: &Bound<'_, Store>,
-    module: &Module,
-    imports: &Bound<'_, PyAny>,
-) -> PyResult<wasmrt::Linker<()>> {
+fn linker_for(store: &Bound<'_, Store>, module: &Module, imports: &Bound<'_, PyAny>) -> PyResult<wasmrt::Linker<()>> {
     let py = store.py();
     let mut linker = wasmrt::Linker::new(&store.get().engine.get().core);
     linker.allow_shadowing(true);
@@ -257,7 +253,10 @@ impl Exports {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("<wasmrt.Exports {}>", self.keys(py)?.try_iter()?.map(|name| name?.extract::<String>()).collect::<PyResult<Vec<_>>>()?.join(" ")))
+        Ok(format!(
+            "<wasmrt.Exports {}>",
+            self.keys(py)?.try_iter()?.map(|name| name?.extract::<String>()).collect::<PyResult<Vec<_>>>()?.join(" ")
+        ))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

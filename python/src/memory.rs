@@ -76,7 +76,8 @@ impl Memory {
     /// Copies bytes out. Out of bounds: `UsageError`.
     fn read<'py>(&self, py: Python<'py>, offset: usize, length: usize) -> PyResult<Bound<'py, PyBytes>> {
         if length > self.data_size(py)? {
-            let message = format!("{length} bytes at offset {offset} are outside the memory of {} bytes", self.data_size(py)?);
+            let message =
+                format!("{length} bytes at offset {offset} are outside the memory of {} bytes", self.data_size(py)?);
             return Err(error::usage(py, message));
         }
         PyBytes::new_with(py, length, |bytes| self.core.read(&self.store.get().core, offset, bytes).or_raise(py))

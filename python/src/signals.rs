@@ -69,7 +69,8 @@ impl Watched {
 
     fn check(&self) -> wasmrt::Result<()> {
         if IS_MAIN.get().0 {
-            let checked = Python::try_attach(|py| py.check_signals().map_err(|raised| error::from_exception(py, raised)));
+            let checked =
+                Python::try_attach(|py| py.check_signals().map_err(|raised| error::from_exception(py, raised)));
             return checked.unwrap_or(Ok(()));
         }
         if self.main_calls.load(Ordering::SeqCst) > 0 {

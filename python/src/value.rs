@@ -40,7 +40,11 @@ impl Place {
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.index == usize::MAX { write!(f, "the {}", self.what) } else { write!(f, "{} {}", self.what, self.index) }
+        if self.index == usize::MAX {
+            write!(f, "the {}", self.what)
+        } else {
+            write!(f, "{} {}", self.what, self.index)
+        }
     }
 }
 
@@ -190,9 +194,8 @@ pub fn write_results(
     slots: &mut [u64],
 ) -> PyResult<()> {
     let py = store.py();
-    let wrong_count = |count: usize| {
-        error::argument(py, format!("expected {} results, but got {count}", ty.results().len()))
-    };
+    let wrong_count =
+        |count: usize| error::argument(py, format!("expected {} results, but got {count}", ty.results().len()));
     match ty.results() {
         [] if value.is_none() => Ok(()),
         [] => Err(wrong_count(1)),

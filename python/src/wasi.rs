@@ -210,8 +210,7 @@ impl WasiConfig {
         deterministic: bool,
     ) -> PyResult<WasiConfig> {
         let core = wasmrt_wasi::WasiConfig::new();
-        let mut made =
-            Builder { config: WasiConfig { core, callables: Callables::default(), captured: [None, None] } };
+        let mut made = Builder { config: WasiConfig { core, callables: Callables::default(), captured: [None, None] } };
         if deterministic {
             made.config.core.deterministic();
         }
