@@ -3,11 +3,14 @@
 //! Running code looks at one word. A non-zero word sends it here, where the reasons are weighed for the one
 //! activation that asks; the word stays set until no call runs, since several may have to see it.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    sys::fork,
+};
 use std::{
     fmt,
     sync::{
-        Arc, Condvar, Mutex, OnceLock, PoisonError, Weak,
+        Arc, Condvar, Mutex, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -126,25 +129,39 @@ impl Interrupt {
     }
 }
 
-/// The thread that sets words when deadlines pass; started at the first deadline, and again in a forked child.
-#[derive(Debug, Default)]
+/// The thread that sets words when deadlines pass, started at the first deadline.
+#[derive(Debug)]
 struct Timer {
+    process: u32,
     pending: Mutex<Vec<(Instant, Weak<Interrupt>)>>,
     changed: Condvar,
-    owner: AtomicU32,
+    is_running: AtomicBool,
+}
+
+/// This process's timer. A forked child makes another: its copy of the parent's has no thread, and may be locked.
+fn timer() -> &'static Timer {
+    static TIMER: Mutex<Option<&'static Timer>> = Mutex::new(None);
+    let process = std::process::id();
+    let _changing = fork::changing();
+    let mut timer = TIMER.lock().unwrap_or_else(PoisonError::into_inner);
+    match *timer {
+        Some(timer) if timer.process == process => timer,
+        _ => {
+            let (pending, changed, is_running) = Default::default();
+            timer.insert(Box::leak(Box::new(Timer { process, pending, changed, is_running })))
+        }
+    }
 }
 
 /// Sets the word of `interrupt` once `deadline` has passed.
 pub fn wake_at(deadline: Instant, interrupt: &Arc<Interrupt>) {
-    static TIMER: OnceLock<Timer> = OnceLock::new();
-    let timer = TIMER.get_or_init(Timer::default);
-    let process = std::process::id();
+    let timer = timer();
     let mut pending = timer.pending.lock().unwrap_or_else(PoisonError::into_inner);
     pending.push((deadline, Arc::downgrade(interrupt)));
-    if timer.owner.swap(process, Ordering::SeqCst) != process {
+    if !timer.is_running.swap(true, Ordering::SeqCst) {
         let started = std::thread::Builder::new().name("wasmrt-timer".into()).spawn(move || timer.run());
         if started.is_err() {
-            timer.owner.store(0, Ordering::SeqCst);
+            timer.is_running.store(false, Ordering::SeqCst);
             interrupt.word.store(1, Ordering::SeqCst);
         }
     }
