@@ -3,14 +3,11 @@
 //! Running code looks at one word. A non-zero word sends it here, where the reasons are weighed for the one
 //! activation that asks; the word stays set until no call runs, since several may have to see it.
 
-use crate::{
-    error::{Error, ErrorKind, Result},
-    sys::fork,
-};
+use crate::error::{Error, ErrorKind, Result};
 use std::{
     fmt,
     sync::{
-        Arc, Condvar, Mutex, PoisonError, Weak,
+        Arc, Condvar, Mutex, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -129,33 +126,21 @@ impl Interrupt {
     }
 }
 
-/// The thread that sets words when deadlines pass, started at the first deadline.
+/// The thread that sets words when deadlines pass, started at the first deadline. A forked child has none of its
+/// parent's threads and may find any lock held by one of them, so every process has a timer of its own.
 #[derive(Debug)]
 struct Timer {
     process: u32,
     pending: Mutex<Vec<(Instant, Weak<Interrupt>)>>,
     changed: Condvar,
     is_running: AtomicBool,
-}
-
-/// This process's timer. A forked child makes another: its copy of the parent's has no thread, and may be locked.
-fn timer() -> &'static Timer {
-    static TIMER: Mutex<Option<&'static Timer>> = Mutex::new(None);
-    let process = std::process::id();
-    let _changing = fork::changing();
-    let mut timer = TIMER.lock().unwrap_or_else(PoisonError::into_inner);
-    match *timer {
-        Some(timer) if timer.process == process => timer,
-        _ => {
-            let (pending, changed, is_running) = Default::default();
-            timer.insert(Box::leak(Box::new(Timer { process, pending, changed, is_running })))
-        }
-    }
+    /// The timer of a process forked from this one, or of one forked from that.
+    next: OnceLock<Box<Timer>>,
 }
 
 /// Sets the word of `interrupt` once `deadline` has passed.
 pub fn wake_at(deadline: Instant, interrupt: &Arc<Interrupt>) {
-    let timer = timer();
+    let timer = Timer::of_this_process();
     let mut pending = timer.pending.lock().unwrap_or_else(PoisonError::into_inner);
     pending.push((deadline, Arc::downgrade(interrupt)));
     if !timer.is_running.swap(true, Ordering::SeqCst) {
@@ -170,6 +155,26 @@ pub fn wake_at(deadline: Instant, interrupt: &Arc<Interrupt>) {
 }
 
 impl Timer {
+    fn new(process: u32) -> Timer {
+        Timer {
+            process,
+            pending: Mutex::default(),
+            changed: Condvar::new(),
+            is_running: AtomicBool::new(false),
+            next: OnceLock::new(),
+        }
+    }
+
+    fn of_this_process() -> &'static Timer {
+        static FIRST: OnceLock<Timer> = OnceLock::new();
+        let process = std::process::id();
+        let mut timer = FIRST.get_or_init(|| Timer::new(process));
+        while timer.process != process {
+            timer = timer.next.get_or_init(|| Box::new(Timer::new(process)));
+        }
+        timer
+    }
+
     fn run(&self) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
