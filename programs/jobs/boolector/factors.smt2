@@ -3,7 +3,7 @@
 (set-option :produce-models true)
 (declare-const x (_ BitVec 20))
 (declare-const y (_ BitVec 20))
-(assert (= (bvmul x y) (_ bv965183 20)))
+(assert (= (bvmul x y) (_ bv968207 20)))
 (assert (bvult x (_ bv1024 20)))
 (assert (bvult y (_ bv1024 20)))
 (assert (bvugt x (_ bv1 20)))
