@@ -1,16 +1,22 @@
 # Each target is one line that a person could type.
 
-.PHONY: demo test lint clean
+.PHONY: demo test programs lint clean
 
-demo: ## the example guests, on both engines
-	@.ci/require cargo
-	cargo build --quiet --package wasmrt-cli
-	cargo run --quiet --package wasmrt-cli -- run examples/wat/hello.wat
-	cargo run --quiet --package wasmrt-cli -- run --engine interpreter examples/wat/hello.wat
-	cargo run --quiet --package wasmrt-cli -- run --invoke fib examples/wat/fib.wat 30
+demo: .venv/bin/python ## one published program from the command line, C, Python and Go, on both engines
+	@.ci/require cargo cc ld objcopy pkg-config go
+	.venv/bin/python demo/run.py
 
 test: lint ## what every change must pass
 	cargo test --workspace
+	$(MAKE) programs
+
+programs: .venv/bin/python ## published programs on the command that cargo built last, against wasmtime
+	.venv/bin/python -m pip install --quiet --requirement programs/requirements.txt
+	.venv/bin/python -m unittest discover --verbose --start-directory programs
+
+.venv/bin/python:
+	@.ci/require python3
+	python3 -m venv .venv
 
 lint: ## format and lints
 	@.ci/require cargo rustfmt clippy

@@ -38,13 +38,13 @@ class Program:
     name: str
     about: str
     registry: str
-    package: str
-    version: str
     file: str
     sha256: str
     argv: list[str]
     exit_code: int
     stdout_sha256: str
+    package: str = ""
+    version: str = ""
     env: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
@@ -53,11 +53,20 @@ class Program:
         return HERE / "jobs" / self.name
 
     def __str__(self) -> str:
+        if self.is_bundled:
+            return f"{self.name} (bundled)"
         registry = {"pypi": "PyPI", "npm": "npm"}[self.registry]
         return f"{self.name} ({self.package} {self.version} from {registry})"
 
+    @property
+    def is_bundled(self) -> bool:
+        """Whether the module is a file beside this one rather than somebody's package."""
+        return self.registry == "bundled"
+
     def fetch(self) -> pathlib.Path:
         """The module's path, after downloading it if the cache lacks it."""
+        if self.is_bundled:
+            return HERE / self.file
         cached = cache_dir() / f"{self.name}-{self.version}-{self.sha256[:16]}.wasm"
         if cached.is_file() and hashlib.sha256(cached.read_bytes()).hexdigest() == self.sha256:
             return cached

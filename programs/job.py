@@ -55,9 +55,20 @@ def files_below(root: pathlib.Path) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in paths}
 
 
-def carry_out(program: catalog.Program, command: collections.abc.Callable[[pathlib.Path], list[str]]) -> tuple[Outcome, str]:
+def carry_out(
+    program: catalog.Program,
+    command: collections.abc.Callable[[pathlib.Path], list[str]],
+    environment: dict[str, str] | None = None,
+) -> tuple[Outcome, str]:
     """Runs the command that is made for the job's directory; its outcome and what it said on standard error."""
     with directory(program) as root:
         with open(stdin_of(root), "rb") as stdin:
-            ran = subprocess.run(command(root), stdin=stdin, capture_output=True, timeout=TIMEOUT_SECONDS, check=False)
+            ran = subprocess.run(
+                command(root),
+                stdin=stdin,
+                capture_output=True,
+                env=environment,
+                timeout=TIMEOUT_SECONDS,
+                check=False,
+            )
         return Outcome(ran.returncode, ran.stdout, files_below(root)), ran.stderr.decode(errors="replace")

