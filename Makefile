@@ -2,7 +2,7 @@
 
 .PHONY: demo test programs lint clean
 
-demo: .venv/bin/python ## one published program from the command line, C, Python and Go, on both engines
+demo: .venv/bin/pip ## one published program from the command line, C, Python and Go, on both engines
 	@.ci/require cargo cc ld objcopy pkg-config go
 	.venv/bin/python demo/run.py
 
@@ -10,11 +10,11 @@ test: lint ## what every change must pass
 	cargo test --workspace
 	$(MAKE) programs
 
-programs: .venv/bin/python ## published programs on the command that cargo built last, against wasmtime
+programs: .venv/bin/pip ## published programs on the command that cargo built last, against wasmtime
 	.venv/bin/python -m pip install --quiet --requirement programs/requirements.txt
 	.venv/bin/python -m unittest discover --verbose --start-directory programs
 
-.venv/bin/python:
+.venv/bin/pip:
 	@.ci/require python3
 	python3 -m venv .venv
 
@@ -24,4 +24,4 @@ lint: ## format and lints
 	cargo clippy --workspace --all-targets -- -D warnings
 
 clean: ## everything that was built
-	cargo clean
+	cargo clean && rm -rf .venv
