@@ -1,6 +1,8 @@
 # Each target is one line that a person could type.
 
-.PHONY: demo test programs lint clean
+.PHONY: demo test programs soak lint capi install clean
+
+PROFILE ?= dev
 
 demo: .venv/bin/pip ## one published program from the command line, C, Python and Go, on both engines
 	@.ci/require cargo cc ld objcopy pkg-config go
@@ -8,20 +10,30 @@ demo: .venv/bin/pip ## one published program from the command line, C, Python an
 
 test: lint ## what every change must pass
 	cargo test --workspace
+	$(MAKE) --directory capi test
 	$(MAKE) programs
 
 programs: .venv/bin/pip ## published programs on the command that cargo built last, against wasmtime
 	.venv/bin/python -m pip install --quiet --requirement programs/requirements.txt
 	.venv/bin/python -m unittest discover --verbose --start-directory programs
 
-.venv/bin/pip:
-	@.ci/require python3
-	python3 -m venv .venv
+soak: ## what takes long: the C programs with many cycles, and under valgrind
+	$(MAKE) --directory capi soak
 
 lint: ## format and lints
 	@.ci/require cargo rustfmt clippy
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+
+capi: ## libwasmrt.a, libwasmrt.so, wasmrt.h and wasmrt.pc, below target/capi/dev; with PROFILE=dist below dist/capi
+	$(MAKE) --directory capi lib PROFILE=$(PROFILE)
+
+install: ## the shipped form of the same, below PREFIX=/usr/local
+	$(MAKE) --directory capi install PROFILE=dist
+
+.venv/bin/pip:
+	@.ci/require python3
+	python3 -m venv .venv
 
 clean: ## everything that was built
 	cargo clean && rm -rf .venv
