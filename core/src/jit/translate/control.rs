@@ -12,7 +12,6 @@ use crate::{
 use cranelift_codegen::ir::{
     Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Type, Value, types,
 };
-use std::collections::HashMap;
 use wasmparser::{BlockType, BrTable};
 
 /// An open block, loop or `if`; the outermost is the function's body.
@@ -192,13 +191,11 @@ impl Translator<'_> {
 
     pub(super) fn br_table(&mut self, targets: &BrTable<'_>) -> wasmparser::Result<()> {
         let index = self.pop();
-        let mut calls = HashMap::new();
-        let mut call = |this: &mut Self, depth: u32| {
-            *calls.entry(depth).or_insert_with(|| {
-                let (block, count) = this.branch_target(depth);
-                let args = this.top_args(count);
-                BlockCall::new(block, args, &mut this.builder.func.dfg.value_lists)
-            })
+        // An entry each: the builder adds arguments to a call's list, which therefore must not be shared.
+        let call = |this: &mut Self, depth: u32| {
+            let (block, count) = this.branch_target(depth);
+            let args = this.top_args(count);
+            BlockCall::new(block, args, &mut this.builder.func.dfg.value_lists)
         };
         let mut entries = Vec::with_capacity(targets.len() as usize);
         for depth in targets.targets() {
