@@ -3,6 +3,7 @@
 //! Reading takes no lock and allocates nothing. The list is sorted and never changes: writers publish a changed copy
 //! and free the old one when nobody can be reading it (`[list-grace]`).
 
+use crate::sys::fork;
 use std::{
     fmt, ptr,
     sync::{
@@ -19,6 +20,7 @@ pub(in crate::jit) struct Registry<T: 'static> {
     current: AtomicPtr<List<T>>,
     readers: AtomicUsize,
     /// Lists that were replaced while somebody was reading. Whoever holds the lock is the only writer.
+    #[expect(clippy::vec_box, reason = "readers point to the list, which must not move")]
     retired: Mutex<Vec<Box<List<T>>>>,
 }
 
@@ -57,6 +59,7 @@ impl<T: Send + Sync> Registry<T> {
 
     /// Publishes a changed copy of the list.
     fn replace(&self, change: impl FnOnce(&mut List<T>)) {
+        let _changing = fork::changing();
         let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.current.load(Ordering::SeqCst);
         // SAFETY: [list-grace] only writers free lists, and there is no other now.
