@@ -69,7 +69,7 @@ pub enum Does {
     Fail(String),
     Exit(u32),
     Call(String),
-    Read(bool),
+    Read(#[expect(dead_code, reason = "only true is written")] bool),
 }
 
 #[derive(Deserialize, Debug)]
