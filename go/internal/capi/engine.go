@@ -17,6 +17,11 @@ const (
 	StrategyDefault     Strategy = 1<<32 - 1
 )
 
+// knownFeatures are the proposals that the library lets a configuration choose. Modules that need another are refused
+// when they are compiled.
+const knownFeatures = C.WASMRT_FEATURE_BULK_MEMORY | C.WASMRT_FEATURE_MULTI_VALUE | C.WASMRT_FEATURE_MUTABLE_GLOBAL |
+	C.WASMRT_FEATURE_SATURATING_FLOAT_TO_INT | C.WASMRT_FEATURE_REFERENCE_TYPES | C.WASMRT_FEATURE_SIGN_EXTENSION
+
 // Config is what an engine is made from.
 type Config struct {
 	Strategy     Strategy
@@ -36,7 +41,7 @@ func NewEngine(config Config) (*Engine, error) {
 			return nil, err
 		}
 	}
-	if err := takeError(C.wasmrt_config_set_features(c, C.uint64_t(config.Features))); err != nil {
+	if err := takeError(C.wasmrt_config_set_features(c, C.uint64_t(config.Features&knownFeatures))); err != nil {
 		return nil, err
 	}
 	if err := takeError(C.wasmrt_config_set_interruption(c, cBool(config.Interruption))); err != nil {
