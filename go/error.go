@@ -39,13 +39,10 @@ const (
 	KindInternal
 )
 
-var kindNames = [...]string{"", "Decode", "Validate", "Unsupported", "Link", "Trap", "Exception", "Host", "Limit",
-	"Interrupted", "Exit", "Usage", "Internal"}
-
 // String is the kind's name, the same in every language.
 func (k ErrorKind) String() string {
-	if int(k) < len(kindNames) && k != 0 {
-		return kindNames[k]
+	if name := capi.KindName(capi.ErrorKind(k)); name != "" {
+		return name
 	}
 	return fmt.Sprintf("ErrorKind(%d)", uint8(k))
 }

@@ -149,10 +149,14 @@ func (m *module) finish(err error, panicked *hostPanic) error {
 
 // closeForContext closes the module because ctx has ended.
 func (m *module) closeForContext(ctx context.Context) error {
-	code := sys.ExitCodeContextCanceled
-	if ctx.Err() == context.DeadlineExceeded {
-		code = sys.ExitCodeDeadlineExceeded
-	}
-	_ = m.CloseWithExitCode(ctx, code)
+	_ = m.CloseWithExitCode(ctx, contextExit(ctx).ExitCode())
 	return m.exitError()
+}
+
+// contextExit is the error of what was stopped because ctx has ended.
+func contextExit(ctx context.Context) *sys.ExitError {
+	if ctx.Err() == context.DeadlineExceeded {
+		return sys.NewExitError(sys.ExitCodeDeadlineExceeded)
+	}
+	return sys.NewExitError(sys.ExitCodeContextCanceled)
 }

@@ -1,6 +1,7 @@
 package wasmrt
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -35,6 +36,10 @@ func (e *Error) withPanic(p *hostPanic) {
 	e.Kind = KindHost
 	e.Message = p.Error()
 	e.cause, _ = p.value.(error)
+	var passedOn *Error
+	if errors.As(e.cause, &passedOn) {
+		e.Kind, e.Code, e.Message = passedOn.Kind, passedOn.Code, passedOn.Message
+	}
 	stack := e.trace(p.function)
 	if p.goStack != nil {
 		e.text = fmt.Sprintf("%v (recovered by wazero)\n\nGo runtime stack trace:\n%s\n\nwasm stack trace:\n\t%s",

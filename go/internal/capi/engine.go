@@ -27,6 +27,9 @@ type Config struct {
 	Strategy     Strategy
 	Features     uint64
 	Interruption bool
+	Fuel         bool
+	// MaxStackBytes is the default if zero.
+	MaxStackBytes uint64
 }
 
 // Engine compiles modules.
@@ -46,6 +49,14 @@ func NewEngine(config Config) (*Engine, error) {
 	}
 	if err := takeError(C.wasmrt_config_set_interruption(c, cBool(config.Interruption))); err != nil {
 		return nil, err
+	}
+	if err := takeError(C.wasmrt_config_set_consume_fuel(c, cBool(config.Fuel))); err != nil {
+		return nil, err
+	}
+	if config.MaxStackBytes != 0 {
+		if err := takeError(C.wasmrt_config_set_max_stack_bytes(c, C.size_t(config.MaxStackBytes))); err != nil {
+			return nil, err
+		}
 	}
 	var pointer *C.wasmrt_engine
 	if err := takeError(C.wasmrt_engine_new(c, &pointer)); err != nil {

@@ -7,6 +7,10 @@
 #error "wasmrt.h and libwasmrt.a are missing: run `make go-lib` in the repository, or build with -tags wasmrt_system"
 #endif
 #include "wasmrt.h"
+/* Changes with the bundled library, which cgo does not look at, so that packages are linked anew. */
+#if __has_include("archive.h")
+#include "archive.h"
+#endif
 
 wasmrt_error *wasmrt_go_call(wasmrt_store *store, const wasmrt_func *func, uint64_t *slots, size_t slots_len,
                              uintptr_t call);
