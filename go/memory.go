@@ -67,7 +67,7 @@ func (m *memory) refresh() []byte {
 func (m *memory) at(offset uint32, count uint64) []byte {
 	end := uint64(offset) + count
 	data := *m.view.Load()
-	if end > uint64(len(data)) {
+	if end > uint64(len(data)) || data == nil {
 		if data = m.refresh(); end > uint64(len(data)) || data == nil {
 			return nil
 		}

@@ -43,6 +43,8 @@ type Error struct {
 	TrapCode uint32
 	ExitCode uint32
 	Frames   []Frame
+	// OuterFrames is how many of them, at the end, were there before the call.
+	OuterFrames int
 }
 
 // Error implements error with the core message.
