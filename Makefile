@@ -1,6 +1,8 @@
 # Each target is one line that a person could type.
 
-.PHONY: demo test lint clean
+.PHONY: demo test soak lint capi install clean
+
+PROFILE ?= dev
 
 demo: ## the example guests, on both engines
 	@.ci/require cargo
@@ -11,11 +13,21 @@ demo: ## the example guests, on both engines
 
 test: lint ## what every change must pass
 	cargo test --workspace
+	$(MAKE) --directory capi test
+
+soak: ## what takes long: the C programs with many cycles, and under valgrind
+	$(MAKE) --directory capi soak
 
 lint: ## format and lints
 	@.ci/require cargo rustfmt clippy
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+
+capi: ## libwasmrt.a, libwasmrt.so, wasmrt.h and wasmrt.pc, below target/capi/dev; with PROFILE=dist below dist/capi
+	$(MAKE) --directory capi lib PROFILE=$(PROFILE)
+
+install: ## the shipped form of the same, below PREFIX=/usr/local
+	$(MAKE) --directory capi install PROFILE=dist
 
 clean: ## everything that was built
 	cargo clean

@@ -1,5 +1,7 @@
 //! Every function survives NULL for everything: an error of kind Usage, a neutral answer, or nothing.
 
+#![expect(unsafe_code, reason = "the functions of the C ABI are unsafe to call")]
+
 use std::{collections::HashSet, ptr::null, ptr::null_mut};
 use wasmrt_capi::*;
 
@@ -183,7 +185,8 @@ fn silences() -> Vec<(&'static str, ())> {
 
 fn declared() -> HashSet<String> {
     let header = include_str!("../../include/wasmrt.h");
-    let calls = header.lines().filter(|line| !line.trim_start().starts_with('*')).filter_map(|line| line.split_once('('));
+    let calls =
+        header.lines().filter(|line| !line.trim_start().starts_with('*')).filter_map(|line| line.split_once('('));
     let names = calls.filter_map(|(before, _)| before.rsplit([' ', '*']).next());
     names.filter(|name| name.starts_with("wasmrt_")).map(str::to_owned).collect()
 }

@@ -39,7 +39,10 @@ fn the_list_is_the_header_s() {
     for (name, faces) in &table {
         for face in ["go", "python"] {
             let says = |key: &str| faces.get(key).and_then(toml::Value::as_str).is_some_and(|text| !text.is_empty());
-            assert!(says(face) != says(&format!("no_{face}")), "{name}: a counterpart in {face}, or the reason why not");
+            assert!(
+                says(face) != says(&format!("no_{face}")),
+                "{name}: a counterpart in {face}, or the reason why not"
+            );
         }
     }
 }

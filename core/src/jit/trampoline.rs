@@ -43,14 +43,14 @@ impl TrampolineCache {
         if let Some(trampolines) = made.by_signature.get(&signature) {
             return Ok(*trampolines);
         }
-        let failed = |error: ModuleError| Error::internal(format!("trampolines of {ty}: {error}"));
+        let failed = |error: Box<ModuleError>| Error::internal(format!("trampolines of {ty}: {error}"));
         let trampolines = make(&mut made.code, ty).map_err(failed)?;
         made.by_signature.insert(signature, trampolines);
         Ok(trampolines)
     }
 }
 
-fn make(code: &mut PermanentCode, ty: &FuncType) -> Result<Trampolines, ModuleError> {
+fn make(code: &mut PermanentCode, ty: &FuncType) -> Result<Trampolines, Box<ModuleError>> {
     let array_entry = code.define(abi::array_signature(), |builder| array_entry(builder, ty))?;
     let host_entry = code.define(abi::native_signature(ty), |builder| host_entry(builder, ty))?;
     code.finish(array_entry, host_entry)

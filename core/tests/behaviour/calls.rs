@@ -5,7 +5,7 @@ use wasmrt::{
 
 #[test]
 fn arguments_and_results_of_every_number_type_pass_unchanged() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let (mut store, instance) = instantiate(
             &engine,
             r#"(module (func (export "turn") (param i32 i64 f32 f64) (result f64 f32 i64 i32)
@@ -27,7 +27,7 @@ fn more_results_than_registers_arrive_in_order() {
         r#"(module (func $many (export "many") (result {types}) {values})
              (func (export "first") (result i64) call $many {drops}))"#
     );
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let (mut store, instance) = instantiate(&engine, &text);
         let mut results = vec![Val::I64(0); 20];
         let many = instance.get_func(&store, "many").unwrap();
@@ -39,7 +39,7 @@ fn more_results_than_registers_arrive_in_order() {
 
 #[test]
 fn wrong_arguments_are_usage_errors_that_say_what_is_expected() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let (mut store, instance) =
             instantiate(&engine, r#"(module (func (export "f") (param i32) (result i32) local.get 0))"#);
         let f = instance.get_func(&store, "f").unwrap();
@@ -55,7 +55,7 @@ fn wrong_arguments_are_usage_errors_that_say_what_is_expected() {
 
 #[test]
 fn a_missing_import_names_itself_and_what_was_expected() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let module = Module::new(&engine, r#"(module (import "env" "f" (func (param i32))))"#).unwrap();
         let mut linker = Linker::new(&engine);
         let missing = linker.instantiate(&mut Store::new(&engine, ()), &module).unwrap_err();
@@ -75,7 +75,7 @@ const CALLS_HOST: &str = r#"(module $guest (import "host" "f" (func $f (param i3
 
 #[test]
 fn a_host_function_sees_the_data_and_the_memory_of_its_caller() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let module = Module::new(&engine, CALLS_HOST).unwrap();
         let mut linker = Linker::<u32>::new(&engine);
         let body = |mut caller: Caller<'_, u32>, value: i32| -> wasmrt::Result<i32> {
@@ -97,7 +97,7 @@ fn a_host_function_sees_the_data_and_the_memory_of_its_caller() {
 
 #[test]
 fn errors_and_panics_of_the_host_reach_the_caller_with_the_guests_frames() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let module = Module::new(&engine, CALLS_HOST).unwrap();
         let mut linker = Linker::<()>::new(&engine);
         let body = |value: i32| -> wasmrt::Result<i32> {
@@ -124,7 +124,7 @@ fn traps_carry_code_message_and_the_frames_of_nested_calls() {
         (func $boom (drop (call $divide (i32.const 0))))
         (elem declare func $boom)
         (func $outer (export "run") (call $again (ref.func $boom))))"#;
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let module = Module::new(&engine, text).unwrap();
         let mut linker = Linker::<()>::new(&engine);
         let body = |mut caller: Caller<'_, ()>, func: Option<Func>| func.unwrap().call(&mut caller, &[], &mut []);
@@ -144,7 +144,7 @@ fn traps_carry_code_message_and_the_frames_of_nested_calls() {
 
 #[test]
 fn host_functions_over_values_are_checked_on_the_way_out() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let mut store = Store::new(&engine, ());
         let ty = FuncType::new([], [ValType::I32]);
         let wrong = Func::new(&mut store, ty, |_, _, results| {

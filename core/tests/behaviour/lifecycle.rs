@@ -6,7 +6,7 @@ const SMALL: &str = r#"(module (memory (export "m") 1) (table 10 funcref) (elem 
 
 #[test]
 fn a_closed_instance_answers_every_use_with_a_usage_error() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let (mut store, instance) = instantiate(&engine, SMALL);
         let f = instance.get_typed_func::<(), i32>(&store, "f").unwrap();
         assert_eq!(f.call(&mut store, ()).unwrap(), 3);
@@ -21,7 +21,7 @@ fn a_closed_instance_answers_every_use_with_a_usage_error() {
 
 #[test]
 fn closing_frees_so_that_a_limit_on_instances_is_never_reached() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let module = Module::new(&engine, SMALL).unwrap();
         let mut store = Store::new(&engine, ());
         store.set_limits(StoreLimits { instances: Some(2), memories: Some(2), ..Default::default() });
@@ -38,7 +38,7 @@ fn closing_frees_so_that_a_limit_on_instances_is_never_reached() {
 fn a_closed_instance_lives_on_behind_those_that_import_from_it() {
     let user = r#"(module (import "p" "f" (func $f (result i32))) (import "p" "m" (memory 1))
         (func (export "g") (result i32) (i32.store (i32.const 0) (call $f)) (i32.load (i32.const 0))))"#;
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let (mut store, provider) = instantiate(&engine, SMALL);
         let mut linker = Linker::new(&engine);
         linker.instance(&store, "p", provider).unwrap();
@@ -60,7 +60,7 @@ fn a_function_left_in_a_foreign_table_keeps_its_closed_instance() {
     let lender = r#"(module (import "h" "t" (table 1 funcref)) (global $g (mut i32) (i32.const 40))
         (func $f (result i32) (global.set $g (i32.add (global.get $g) (i32.const 1))) (global.get $g))
         (elem (i32.const 0) func $f))"#;
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let (mut store, holder) = instantiate(&engine, holder);
         let mut linker = Linker::new(&engine);
         linker.instance(&store, "h", holder).unwrap();
@@ -83,7 +83,7 @@ fn a_function_left_in_a_foreign_table_keeps_its_closed_instance() {
 #[test]
 fn a_failed_start_leaves_what_it_wrote_into_imports_and_nothing_else() {
     let failing = r#"(module (import "p" "m" (memory 1)) (data (i32.const 5) "x") (func $s unreachable) (start $s))"#;
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let (mut store, provider) = instantiate(&engine, SMALL);
         let mut linker = Linker::new(&engine);
         linker.instance(&store, "p", provider).unwrap();

@@ -9,7 +9,7 @@ mod threads;
 use wasmrt::{Config, Engine, Instance, Module, Store, Strategy};
 
 /// One engine of each kind, configured by `configure`.
-fn engines(configure: impl Fn(&mut Config)) -> Vec<Engine> {
+fn engines(configure: impl Fn(&mut Config) -> &mut Config) -> Vec<Engine> {
     let engine = |strategy: &Strategy| {
         let mut config = Config::new();
         config.strategy(*strategy);

@@ -8,7 +8,7 @@ fn host_objects_come_back_as_themselves_from_globals_tables_and_calls() {
         (func (export "keep") (param externref) (result externref i32)
           (global.set $g (local.get 0)) (table.set $t (i32.const 1) (local.get 0))
           (table.get $t (i32.const 1)) (ref.is_null (table.get $t (i32.const 2)))))"#;
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let (mut store, instance) = instantiate(&engine, text);
         let keep = instance.get_typed_func::<Option<ExternRef>, (Option<ExternRef>, i32)>(&store, "keep").unwrap();
         let object = ExternRef::new("thing");
@@ -27,7 +27,7 @@ fn host_objects_come_back_as_themselves_from_globals_tables_and_calls() {
 fn host_objects_that_no_guest_holds_are_dropped() {
     let text = r#"(module (global $g (mut externref) (ref.null extern))
         (func (export "keep") (param externref) (global.set $g (local.get 0))))"#;
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let (mut store, instance) = instantiate(&engine, text);
         let keep = instance.get_typed_func::<Option<ExternRef>, ()>(&store, "keep").unwrap();
         let counted = Arc::new(());
@@ -48,7 +48,7 @@ fn functions_of_another_instance_are_called_through_a_shared_table() {
         (import "p" "t" (table 2 funcref))
         (func (export "call") (param i32) (result i32) (call_indirect (type $i) (local.get 0)))
         (func (export "wrong") (result i64) (call_indirect (type $l) (i32.const 0))))"#;
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let (mut store, provider) = instantiate(&engine, provider);
         let table = provider.get_table(&store, "t").unwrap();
         let module = Module::new(&engine, user).unwrap();
@@ -68,7 +68,7 @@ fn functions_of_another_instance_are_called_through_a_shared_table() {
 
 #[test]
 fn a_reference_of_another_store_is_refused() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let (mut store, instance) = instantiate(&engine, r#"(module (func (export "f") (param funcref)))"#);
         let mut other = Store::new(&engine, ());
         let foreign = Func::wrap(&mut other, || ()).unwrap();

@@ -11,7 +11,7 @@ const WORK: &str = r#"(module (import "host" "wait" (func $wait))
 
 #[test]
 fn eight_threads_run_one_instance_while_one_is_blocked_in_the_host() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let (entered, has_entered) = mpsc::channel();
         let (release, released) = mpsc::channel::<()>();
         let (entered, released) = (std::sync::Mutex::new(entered), std::sync::Mutex::new(released));
@@ -51,7 +51,7 @@ fn eight_threads_run_one_instance_while_one_is_blocked_in_the_host() {
 
 #[test]
 fn instances_come_and_go_on_several_threads_of_one_store() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let mut linker = Linker::<()>::new(&engine);
         linker.func_wrap("host", "wait", || ()).unwrap();
         let module = Module::new(&engine, WORK).unwrap();

@@ -10,8 +10,8 @@ use crate::{
     trap::TrapCode,
     types::{Features, FuncIdx},
     vm::{
-        Activation, Builtins, ContextKind, FuncRef, GrowthLimiter, Instance, Memory, STATUS_OK, STATUS_RAISE, SignatureId,
-        SignatureRegistry, Table, VmContext, VmLayout,
+        Activation, Builtins, ContextKind, FuncRef, GrowthLimiter, Instance, Memory, STATUS_OK, STATUS_RAISE,
+        SignatureId, SignatureRegistry, Table, VmContext, VmLayout,
         builtins::{self, StoreBuiltins},
         instance::InstanceParts,
         memory::{MemoryOptions, MemoryStyle},
@@ -125,7 +125,8 @@ impl Guest {
         let memories: Vec<_> = info.memories.iter().map(|ty| Arc::new(Memory::new(ty, &options).unwrap())).collect();
         let styles: Vec<MemoryStyle> = memories.iter().map(|memory| memory.style()).collect();
         let code = Arc::new(compiler.compile(&info, &layout, &styles).unwrap());
-        let builtins = Box::new(builtins::table(StoreBuiltins { interrupt_poll: poll, fuel_exhausted: no_fuel, raise }));
+        let builtins =
+            Box::new(builtins::table(StoreBuiltins { interrupt_poll: poll, fuel_exhausted: no_fuel, raise }));
         let trampolines: HashMap<SignatureId, Trampolines> = (info.types.iter())
             .map(|ty| (signatures.intern(ty), compiler.trampolines(signatures.intern(ty), ty).unwrap()))
             .collect();
@@ -139,7 +140,9 @@ impl Guest {
                     let Trampolines { array_entry, host_entry } = trampolines[&signature];
                     match info.defined_index(*func) {
                         Some(_) => FuncRef { code: code.entry(*func), vmctx, signature, index: func.0, array_entry },
-                        None => FuncRef { code: host_entry, vmctx: host.cast(), signature, index: 0, array_entry: double },
+                        None => {
+                            FuncRef { code: host_entry, vmctx: host.cast(), signature, index: 0, array_entry: double }
+                        }
                     }
                 };
                 info.escaping.iter().map(func_ref).collect()
@@ -386,7 +389,8 @@ fn large_frames_are_checked_before_they_are_touched() {
     // Each local is live across the call, so the frame holds them all.
     let count = 20_000;
     let locals = "i64 ".repeat(count);
-    let sets: String = (0..count).map(|local| format!("(local.set {} (i64.load (i32.const {}))) ", local + 1, local)).collect();
+    let sets: String =
+        (0..count).map(|local| format!("(local.set {} (i64.load (i32.const {}))) ", local + 1, local)).collect();
     let sum: String = (0..count).map(|local| format!("(local.get {}) i64.add ", local + 1)).collect();
     let text = format!(
         "(module (memory 1) (func $f (export \"f\") (param i32) (result i64) (local {locals}) {sets}

@@ -138,6 +138,7 @@ floats!(f64, 0x0008_0000_0000_0000: f64_min f64_max f64_copysign f64_ceil f64_fl
 macro_rules! truncations {
     ($($name:ident: $float:ident => $int:ident, too_small $op:tt $low:literal, too_large $high:literal;)*) => {$(
         #[inline(always)]
+        #[allow(clippy::manual_range_contains, reason = "half of the lower bounds are exclusive")]
         pub(super) fn $name(a: $float) -> Result<$int, TrapCode> {
             if a.is_nan() {
                 Err(TrapCode::InvalidConversionToInteger)

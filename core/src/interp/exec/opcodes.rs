@@ -27,6 +27,7 @@ macro_rules! stop {
 }
 
 /// Runs until something ends the loop.
+#[expect(clippy::neg_cmp_op_on_partial_ord, reason = "a comparison with NaN is false, and its negation true")]
 pub(super) fn run(mut m: Machine) -> Exit {
     loop {
         match m.op() {

@@ -31,6 +31,9 @@ pub struct Last {
     start: usize,
 }
 
+/// By position in the code, ascending: the offset in the module of the operator that an instruction stands for.
+pub type Offsets = Box<[(u32, u32)]>;
+
 /// The code and its table of module offsets.
 #[derive(Debug, Default)]
 pub struct Emitter {
@@ -164,7 +167,7 @@ impl Emitter {
     }
 
     /// The finished code and offsets.
-    pub fn finish(self) -> (Box<[Unit]>, Box<[(u32, u32)]>) {
+    pub fn finish(self) -> (Box<[Unit]>, Offsets) {
         (self.code.into(), self.offsets.into())
     }
 }

@@ -39,7 +39,7 @@ impl PermanentCode {
         &mut self,
         signature: Signature,
         build: impl FnOnce(&mut FunctionBuilder<'_>),
-    ) -> Result<FuncId, ModuleError> {
+    ) -> Result<FuncId, Box<ModuleError>> {
         let id = self.module().declare_anonymous_function(&signature)?;
         let frontend = self.module().isa().frontend_config();
         self.context.clear();
@@ -62,7 +62,7 @@ impl PermanentCode {
         &mut self,
         array_entry: FuncId,
         host_entry: FuncId,
-    ) -> Result<Trampolines, ModuleError> {
+    ) -> Result<Trampolines, Box<ModuleError>> {
         self.module().finalize_definitions()?;
         let address = self.module().get_finalized_function(array_entry);
         // SAFETY: [code-live] the code was made for exactly this signature.

@@ -19,6 +19,7 @@ pub(in crate::jit) struct Registry<T: 'static> {
     current: AtomicPtr<List<T>>,
     readers: AtomicUsize,
     /// Lists that were replaced while somebody was reading. Whoever holds the lock is the only writer.
+    #[expect(clippy::vec_box, reason = "readers point to the list, which must not move")]
     retired: Mutex<Vec<Box<List<T>>>>,
 }
 

@@ -157,11 +157,6 @@ impl WritableCode {
         Mapping::new(len, libc::PROT_READ | libc::PROT_WRITE).map(WritableCode)
     }
 
-    /// First byte: the address that the code will run at.
-    pub fn base(&self) -> *const u8 {
-        self.0.base
-    }
-
     /// All bytes, a multiple of the page size.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         // SAFETY: [mapping-owned] The whole mapping is readable and writable, and `&mut self` is the only way to it.
@@ -183,10 +178,5 @@ impl ExecutableCode {
     /// First byte.
     pub fn base(&self) -> *const u8 {
         self.0.base
-    }
-
-    /// Length in bytes, a multiple of the page size.
-    pub fn len(&self) -> usize {
-        self.0.len
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! The handler asks one registered function whether a fault is a trap; if so the thread goes on where that function
 //! says, else the handler that was installed before gets the signal, exactly as if it had been called first. Others
-//! may install theirs after us and call ours in turn, so that a chain can become a ring: a thread that meets our
-//! handler again while it is passing a signal on goes to the handler that was there at the very beginning.
+//! may install theirs after us and call ours in turn, so that a chain can become a ring: a signal that meets our handler
+//! again while it is being passed on goes to the handler that was replaced one earlier.
 //!
 //! Always true: what runs inside the handler takes no lock, allocates nothing and uses no thread-local.
 
@@ -12,7 +12,7 @@ use std::{
     mem, ptr,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicI32, AtomicPtr, AtomicUsize, Ordering},
+        atomic::{AtomicPtr, Ordering},
     },
 };
 
@@ -47,15 +47,29 @@ pub type Classifier = fn(&Fault) -> Option<Redirect>;
 static CLASSIFIER: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 static INSTALLING: Mutex<()> = Mutex::new(());
 
-/// The handlers that ours replaced, by position in [`SIGNALS`]. They are never freed: a handler may be reading them.
+/// A handler that ours replaced. Never freed: a handler may be reading it.
 struct Replaced {
-    first: AtomicPtr<libc::sigaction>,
-    latest: AtomicPtr<libc::sigaction>,
+    action: libc::sigaction,
+    earlier: *const Replaced,
 }
 
-static REPLACED: [Replaced; SIGNALS.len()] =
-    [const { Replaced { first: AtomicPtr::new(ptr::null_mut()), latest: AtomicPtr::new(ptr::null_mut()) } };
-        SIGNALS.len()];
+/// The latest of them, by position in [`SIGNALS`].
+static REPLACED: [AtomicPtr<Replaced>; SIGNALS.len()] = [const { AtomicPtr::new(ptr::null_mut()) }; SIGNALS.len()];
+
+impl Replaced {
+    /// Who gets a signal from us: the latest, unless the signal came back from one that got it before.
+    fn next(latest: *const Replaced, before: *const Replaced) -> *const Replaced {
+        let mut replaced = latest;
+        // SAFETY: [thread-self] entries are complete before they are published, and never freed.
+        while let Some(entry) = unsafe { replaced.as_ref() } {
+            if replaced == before {
+                return entry.earlier;
+            }
+            replaced = entry.earlier;
+        }
+        latest
+    }
+}
 
 /// Installs the handler, or installs it again where somebody else's has taken its place since.
 pub fn ensure_installed(classifier: Classifier) {
@@ -66,10 +80,15 @@ pub fn ensure_installed(classifier: Classifier) {
         if current.sa_sigaction == handler_address() {
             continue;
         }
-        let current = Box::into_raw(Box::new(current));
-        replaced.latest.store(current, Ordering::Release);
-        let none = ptr::null_mut();
-        let _ = replaced.first.compare_exchange(none, current, Ordering::Release, Ordering::Relaxed);
+        let earlier = replaced.load(Ordering::Acquire);
+        // SAFETY: [thread-self] as in `Replaced::next`.
+        let is_known = unsafe { earlier.as_ref() }.is_some_and(|earlier| {
+            let known = &earlier.action;
+            known.sa_sigaction == current.sa_sigaction && known.sa_flags == current.sa_flags
+        });
+        if !is_known {
+            replaced.store(Box::into_raw(Box::new(Replaced { action: current, earlier })), Ordering::Release);
+        }
         set_action(signal, &ours());
     }
 }
@@ -134,10 +153,18 @@ fn pass_on(signal: libc::c_int, code: libc::c_int, info: *mut libc::siginfo_t, c
     let Some(replaced) = SIGNALS.iter().position(|known| *known == signal).map(|position| &REPLACED[position]) else {
         return;
     };
-    let passing = Passing::begin();
-    let action = if passing.is_some() { &replaced.latest } else { &replaced.first }.load(Ordering::Acquire);
-    // SAFETY: [thread-self] set before the handler was installed, and never freed.
-    let Some(action) = (unsafe { action.as_ref() }) else { return };
+    // The entry stands in the signal's context, so that it goes away with the signal even if a handler leaves by
+    // `longjmp`. The kernel writes NULL there for each signal and never reads it.
+    // SAFETY: [thread-self] the kernel's context, or one that a chained handler passes on.
+    let link = unsafe { &raw mut (*context.cast::<libc::ucontext_t>()).uc_link };
+    // SAFETY: [thread-self] as above.
+    let before = unsafe { *link };
+    let entry = Replaced::next(replaced.load(Ordering::Acquire), before.cast());
+    // SAFETY: [thread-self] as above, and as in `Replaced::next`.
+    let action = unsafe {
+        *link = entry.cast_mut().cast();
+        entry.as_ref().map_or_else(|| mem::zeroed(), |entry| entry.action)
+    };
     match action.sa_sigaction {
         libc::SIG_IGN if code <= 0 => {}
         libc::SIG_DFL | libc::SIG_IGN => {
@@ -149,9 +176,10 @@ fn pass_on(signal: libc::c_int, code: libc::c_int, info: *mut libc::siginfo_t, c
                 unsafe { libc::raise(signal) };
             }
         }
-        address => call_handler(action, address, signal, info, context),
+        address => call_handler(&action, address, signal, info, context),
     }
-    drop(passing);
+    // SAFETY: [thread-self] as above.
+    unsafe { *link = before };
 }
 
 /// Calls another handler the way the kernel would; what it blocks is unblocked when we return to the kernel.
@@ -178,51 +206,6 @@ fn call_handler(
             mem::transmute::<usize, WithInfo>(address)(signal, info, context);
         } else {
             mem::transmute::<usize, Plain>(address)(signal);
-        }
-    }
-}
-
-/// A thread that is passing a signal on, and how deep its stack was then.
-struct Slot {
-    thread: AtomicI32,
-    stack: AtomicUsize,
-}
-
-/// More threads than this in chained handlers at once, and the last ones are not protected from rings.
-static PASSING: [Slot; 64] = [const { Slot { thread: AtomicI32::new(0), stack: AtomicUsize::new(0) } }; 64];
-
-/// The claim of a thread on one slot of [`PASSING`].
-struct Passing(Option<&'static Slot>);
-
-impl Passing {
-    /// `None` if this thread is passing a signal on already. A claim of a handler that never returned lies at the
-    /// same depth or below, and is taken over.
-    fn begin() -> Option<Passing> {
-        let marker = 0u8;
-        let stack = (&raw const marker).addr();
-        // SAFETY: [thread-self] touches no memory.
-        let thread = unsafe { libc::gettid() };
-        if let Some(slot) = PASSING.iter().find(|slot| slot.thread.load(Ordering::Relaxed) == thread) {
-            if stack < slot.stack.load(Ordering::Relaxed) {
-                return None;
-            }
-            slot.stack.store(stack, Ordering::Relaxed);
-            return Some(Passing(Some(slot)));
-        }
-        let claim =
-            |slot: &&Slot| slot.thread.compare_exchange(0, thread, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        let slot = PASSING.iter().find(claim);
-        if let Some(slot) = slot {
-            slot.stack.store(stack, Ordering::Relaxed);
-        }
-        Some(Passing(slot))
-    }
-}
-
-impl Drop for Passing {
-    fn drop(&mut self) {
-        if let Some(slot) = self.0 {
-            slot.thread.store(0, Ordering::Relaxed);
         }
     }
 }
