@@ -12,8 +12,9 @@ import (
 )
 
 // The scenarios of core/tests/conformance, as its README describes them. Those that Go cannot express name it in
-// not_in; besides, three things are Go's own (and wazero's): a deadline closes the module, so that the next step gets a
-// new instance of it; calls of a closed module answer with its exit code; and accesses that are refused answer false.
+// not_in; besides, some things are Go's own (and wazero's). A deadline closes the module, so that the next step gets a
+// new instance of it. Calls of a closed module answer with its exit code, its globals with zero, and closing it again
+// does nothing. What cannot be set has no method for it, and accesses that are refused answer false.
 type theme struct {
 	About     string     `json:"about"`
 	Scenarios []scenario `json:"scenarios"`

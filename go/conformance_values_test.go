@@ -250,6 +250,8 @@ func (r *replay) compareRecords(path string, expected [][]string) error {
 	return nil
 }
 
+func (e *expectedError) isUsage() bool { return e != nil && e.Kind == "usage" }
+
 // check holds an error against what is expected; nil expects none.
 func (e *expectedError) check(err error) error {
 	if e == nil || err == nil {
