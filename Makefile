@@ -1,6 +1,6 @@
 # Each target is one line that a person could type.
 
-.PHONY: demo test soak lint capi install clean
+.PHONY: demo test soak lint capi install go-lib go-test clean
 
 PROFILE ?= dev
 
@@ -14,9 +14,11 @@ demo: ## the example guests, on both engines
 test: lint ## what every change must pass
 	cargo test --workspace
 	$(MAKE) --directory capi test
+	$(MAKE) go-test
 
-soak: ## what takes long: the C programs with many cycles, and under valgrind
+soak: ## what takes long: C and Go programs with many cycles, C under valgrind, Go with its race detector and beside wazero
 	$(MAKE) --directory capi soak
+	$(MAKE) --directory go lib soak
 
 lint: ## format and lints
 	@.ci/require cargo rustfmt clippy
@@ -28,6 +30,12 @@ capi: ## libwasmrt.a, libwasmrt.so, wasmrt.h and wasmrt.pc, below target/capi/de
 
 install: ## the shipped form of the same, below PREFIX=/usr/local
 	$(MAKE) --directory capi install PROFILE=dist
+
+go-lib: ## libwasmrt.a and wasmrt.h where cgo finds them, so that `go test ./...` works in go/
+	$(MAKE) --directory go lib PROFILE=$(PROFILE)
+
+go-test: go-lib ## the Go package and its examples
+	$(MAKE) --directory go test
 
 clean: ## everything that was built
 	cargo clean
