@@ -116,6 +116,7 @@ pub fn ensure_installed(classifier: Classifier) {
 }
 
 fn install() {
+    let _changing = super::fork::changing();
     let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     for (signal, replaced) in SIGNALS.into_iter().zip(&REPLACED) {
         let current = current_action(signal);
