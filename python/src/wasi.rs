@@ -15,9 +15,10 @@ use std::{
     os::fd::{FromRawFd, OwnedFd},
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 use wasmrt_wasi::{
-    InputBuffer, InputStream, OutputBuffer, OutputStream,
+    Clock, InputBuffer, InputStream, OutputBuffer, OutputStream, Random,
     stream::{FileStream, HostStderr, HostStdin, HostStdout},
 };
 
@@ -43,6 +44,15 @@ impl Stream {
         let object = self.0.get(py).ok_or_else(|| error::usage(py, "the stream was collected with its store"))?;
         let callable = object.getattr_opt(method)?.unwrap_or_else(|| object.clone());
         Ok((callable.call1((argument,))?, object))
+    }
+
+    /// Calls the function where the guest cannot be told of a failure; `sys.unraisablehook` is.
+    fn or_unraisable<R>(&self, body: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<R>, failed: R) -> R {
+        let called = Python::try_attach(|py| {
+            let function = self.0.get(py)?;
+            body(&function).map_err(|error| error.write_unraisable(py, Some(&function))).ok()
+        });
+        called.flatten().unwrap_or(failed)
     }
 
     fn run<R>(&self, body: impl FnOnce(Python<'_>) -> PyResult<R>) -> io::Result<R> {
@@ -76,6 +86,36 @@ impl OutputStream for Stream {
             // Functions that are no files return what they like.
             let written = written.extract::<usize>().unwrap_or(bytes.len());
             Ok(written.min(bytes.len()))
+        })
+    }
+}
+
+/// A Python function as a clock.
+struct FunctionClock(Stream);
+
+impl Clock for FunctionClock {
+    fn now_ns(&self) -> u64 {
+        self.0.or_unraisable(|function| function.call0()?.extract(), 0)
+    }
+
+    fn resolution_ns(&self) -> u64 {
+        1
+    }
+}
+
+impl Random for Stream {
+    fn fill(&self, buffer: &mut [u8]) -> io::Result<()> {
+        self.run(|py| {
+            let (bytes, _) = self.call(py, "randbytes", buffer.len())?;
+            let bytes = bytes.extract::<Vec<u8>>()?;
+            if bytes.len() != buffer.len() {
+                return Err(error::usage(
+                    py,
+                    format!("expected {} random bytes, but got {}", buffer.len(), bytes.len()),
+                ));
+            }
+            buffer.copy_from_slice(&bytes);
+            Ok(())
         })
     }
 }
@@ -123,6 +163,35 @@ impl Builder {
         } else {
             let stream = self.stream(source, "read")?;
             self.config.core.stdin(stream);
+        }
+        Ok(())
+    }
+
+    /// Sets what tells the time, gives random bytes and waits.
+    fn surroundings(
+        &mut self,
+        wall_clock: Option<&Bound<'_, PyAny>>,
+        monotonic_clock: Option<&Bound<'_, PyAny>>,
+        random: Option<&Bound<'_, PyAny>>,
+        sleep: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        if let Some(clock) = wall_clock {
+            let clock = FunctionClock(self.stream(clock, "__call__")?);
+            self.config.core.wall_clock(clock);
+        }
+        if let Some(clock) = monotonic_clock {
+            let clock = FunctionClock(self.stream(clock, "__call__")?);
+            self.config.core.monotonic_clock(clock);
+        }
+        if let Some(random) = random {
+            let random = self.stream(random, "randbytes")?;
+            self.config.core.random(random);
+        }
+        if let Some(sleep) = sleep {
+            let sleep = self.stream(sleep, "__call__")?;
+            self.config.core.sleep(move |time: Duration| {
+                sleep.or_unraisable(|sleep| sleep.call1((time.as_secs_f64(),)).map(|_| ()), ());
+            });
         }
         Ok(())
     }
@@ -183,6 +252,8 @@ impl WasiConfig {
     /// descriptor, an object with `read(n)` or a function of n; `stdout` and `stderr` are `"inherit"`, `"capture"`, a
     /// file descriptor, an object with `write(bytes)` or a function of bytes. `preopens` maps paths of the guest to
     /// directories of the host, which are opened now; those in `read_only_preopens` cannot be changed by the guest.
+    /// `wall_clock` and `monotonic_clock` are functions that return nanoseconds, `random` one of a number of bytes or an
+    /// object with `randbytes`, `sleep` one of seconds.
     #[new]
     #[pyo3(signature = (
         *,
@@ -195,6 +266,10 @@ impl WasiConfig {
         read_only_preopens=None,
         inherit_env=false,
         deterministic=false,
+        wall_clock=None,
+        monotonic_clock=None,
+        random=None,
+        sleep=None,
     ))]
     #[allow(clippy::too_many_arguments)]
     fn new(
@@ -208,6 +283,10 @@ impl WasiConfig {
         read_only_preopens: Option<&Bound<'_, PyDict>>,
         inherit_env: bool,
         deterministic: bool,
+        wall_clock: Option<&Bound<'_, PyAny>>,
+        monotonic_clock: Option<&Bound<'_, PyAny>>,
+        random: Option<&Bound<'_, PyAny>>,
+        sleep: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<WasiConfig> {
         let core = wasmrt_wasi::WasiConfig::new();
         let mut made = Builder { config: WasiConfig { core, callables: Callables::default(), captured: [None, None] } };
@@ -233,6 +312,7 @@ impl WasiConfig {
             let (host, guest) = (host.extract::<PathBuf>()?, guest.extract::<String>()?);
             made.config.core.preopen_dir_read_only(host, guest).or_raise(py)?;
         }
+        made.surroundings(wall_clock, monotonic_clock, random, sleep)?;
         // What is malformed is found now rather than when a linker asks.
         made.config.core.build().or_raise(py)?;
         Ok(made.config)

@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pytest
@@ -112,7 +113,8 @@ def test_exports_are_a_mapping_with_attributes(exports: wasmrt.Exports) -> None:
 def test_an_exported_function_is_a_builtin_function(exports: wasmrt.Exports) -> None:
     assert type(exports.double) is type(len)
     assert exports.double.__name__ == "double"
-    func = exports.double.__self__
+    builtin: Any = exports.double
+    func = builtin.__self__
     assert isinstance(func, wasmrt.Func)
     assert func.type == wasmrt.FuncType(["i32"], ["i32"])
     assert func(3) == func.call(3) == 6
@@ -196,7 +198,8 @@ def test_imports_may_be_given_in_order(instantiate: Instantiate, store: wasmrt.S
 
 
 def test_a_missing_import_is_named(instantiate: Instantiate) -> None:
-    for imports in ({}, {"env": {}}, {"other": {"f": print}}):
+    attempts: list[dict[str, Any]] = [{}, {"env": {}}, {"other": {"f": print}}]
+    for imports in attempts:
         with pytest.raises(wasmrt.LinkError) as caught:
             instantiate(MODULE, imports)
         assert (caught.value.module, caught.value.name) == ("env", "f")
@@ -206,7 +209,7 @@ def test_an_import_of_the_wrong_type_is_a_link_error(instantiate: Instantiate, s
     wrong = wasmrt.Func(store, wasmrt.FuncType([], []), lambda: None)
     with pytest.raises(wasmrt.LinkError):
         instantiate(MODULE, {"env": {"f": wrong}})
-    with pytest.raises(TypeError, match="import `env.g` is a global"):
+    with pytest.raises(TypeError, match=r"import `env\.g` is a global"):
         instantiate('(module (import "env" "g" (global i32)))', {"env": {"g": 5}})
 
 

@@ -55,7 +55,9 @@ def test_a_function_without_annotations_needs_a_type(engine: wasmrt.Engine, func
         wasmrt.Linker(engine).define_func("env", "f", function)
 
 
-@pytest.mark.parametrize("error", [RuntimeError("mine"), KeyError(5), SystemExit(3), KeyboardInterrupt(), StopIteration()])
+@pytest.mark.parametrize(
+    "error", [RuntimeError("mine"), KeyError(5), SystemExit(3), KeyboardInterrupt(), StopIteration()]
+)
 def test_an_exception_comes_back_as_the_same_object(instantiate: Instantiate, error: BaseException) -> None:
     def fail() -> None:
         raise error
@@ -91,7 +93,9 @@ def test_a_trap_of_an_inner_guest_reaches_the_outer_caller(store: wasmrt.Store, 
 
 
 def test_wrong_results_are_errors(instantiate: Instantiate) -> None:
-    text = '(module (import "env" "f" (func (result i32 i64))) (export "f" (func 0)) (func (export "g") call 0 drop drop))'
+    text = (
+        '(module (import "env" "f" (func (result i32 i64))) (export "f" (func 0)) (func (export "g") call 0 drop drop))'
+    )
     for wrong in (None, 5, (1,), (1, 2, 3), (1, "x")):
         with pytest.raises(wasmrt.ArgumentError):
             instantiate(text, {"env": {"f": lambda wrong=wrong: wrong}}).g()
@@ -162,7 +166,7 @@ def test_cycles_through_host_functions_are_collected(engine: wasmrt.Engine, impo
     assert owner.calls == 1
     gc.collect()
     owner.exports.g()
-    references = [weakref.ref(owner), weakref.ref(owner.store), weakref.ref(owner.linker)]
+    references: list[weakref.ref[Any]] = [weakref.ref(thing) for thing in (owner, owner.store, owner.linker)]
     del owner
     gc.collect()
     assert [reference() for reference in references] == [None, None, None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import hashlib
-import os
 import signal
 import subprocess
 import sys
@@ -44,7 +43,7 @@ def test_eight_threads_run_one_instance_at_once(instantiate: Instantiate) -> Non
     def work(number: int) -> int:
         if number == 0:
             exports.wait(0)
-        total = sum(exports.count(n + 1) for n in range(200))
+        total: int = sum(exports.count(n + 1) for n in range(200))
         if number == 7:
             exports.wait(1)
         return total
@@ -105,7 +104,9 @@ def test_two_stores_use_two_processors(engine: wasmrt.Engine) -> None:
 
     def guest() -> int:
         store = wasmrt.Store(engine)
-        count: Callable[[int], int] = wasmrt.Instance(store, module, {"env": {"wait": lambda value: None}}).exports.count
+        count: Callable[[int], int] = wasmrt.Instance(
+            store, module, {"env": {"wait": lambda value: None}}
+        ).exports.count
         return count(amount)
 
     measured = []
@@ -118,7 +119,9 @@ def test_two_stores_use_two_processors(engine: wasmrt.Engine) -> None:
 
 
 def test_a_thread_with_a_small_stack_may_call(engine: wasmrt.Engine) -> None:
-    module = wasmrt.Module(engine, '(module (func $r (export "r") (call $r)) (func (export "f") (result i32) i32.const 5))')
+    module = wasmrt.Module(
+        engine, '(module (func $r (export "r") (call $r)) (func (export "f") (result i32) i32.const 5))'
+    )
     exports = wasmrt.Instance(wasmrt.Store(engine), module).exports
     results: list[object] = []
 

@@ -13,10 +13,14 @@ import wasmrt
 
 from .conftest import Instantiate
 
-IDENTITIES = "(module " + " ".join(
-    f'(func (export "{ty}") (param {ty}) (result {ty}) local.get 0)'
-    for ty in ["i32", "i64", "f32", "f64", "funcref", "externref"]
-) + ")"
+IDENTITIES = (
+    "(module "
+    + " ".join(
+        f'(func (export "{ty}") (param {ty}) (result {ty}) local.get 0)'
+        for ty in ["i32", "i64", "f32", "f64", "funcref", "externref"]
+    )
+    + ")"
+)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +63,9 @@ def test_negative_zero_stays_negative(instantiate: Instantiate) -> None:
     assert struct.pack("<d", instantiate(IDENTITIES).f64(-0.0)) == struct.pack("<d", -0.0)
 
 
-@pytest.mark.parametrize(("ty", "given"), [("i32", 2**32), ("i32", -(2**31) - 1), ("i64", 2**64), ("i64", -(2**63) - 1)])
+@pytest.mark.parametrize(
+    ("ty", "given"), [("i32", 2**32), ("i32", -(2**31) - 1), ("i64", 2**64), ("i64", -(2**63) - 1)]
+)
 def test_integers_that_do_not_fit_are_refused(instantiate: Instantiate, ty: str, given: int) -> None:
     with pytest.raises(ValueError, match=f"parameter 0 is outside the range of {ty}") as caught:
         instantiate(IDENTITIES)[ty](given)

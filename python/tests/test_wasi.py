@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +30,9 @@ HEAD = """(module
     (call $write (local.get $fd) (i32.const 0) (i32.const 1) (i32.const 8)))
 """
 
-CAT = HEAD + """
+CAT = (
+    HEAD
+    + """
   (func (export "_start") (local $len i32)
     (loop $more
       (i32.store (i32.const 0) (i32.const 1024)) (i32.store (i32.const 4) (i32.const 100))
@@ -40,8 +43,11 @@ CAT = HEAD + """
         (drop (call $put (i32.const 2) (i32.const 1024) (i32.const 1)))
         (br $more))))
     (call $exit (i32.const 4))))"""
+)
 
-ARGS = HEAD + """
+ARGS = (
+    HEAD
+    + """
   (func (export "_start")
     (drop (call $args_sizes (i32.const 16) (i32.const 20)))
     (drop (call $args (i32.const 100) (i32.const 1024)))
@@ -49,8 +55,11 @@ ARGS = HEAD + """
     (drop (call $env_sizes (i32.const 16) (i32.const 20)))
     (drop (call $env (i32.const 100) (i32.const 1024)))
     (drop (call $put (i32.const 1) (i32.const 1024) (i32.load (i32.const 20))))))"""
+)
 
-FILE = HEAD + """
+FILE = (
+    HEAD
+    + """
   (data (i32.const 2048) "file.txt")
   (func (export "_start")
     (if (call $dir (i32.const 3) (i32.const 1024) (i32.const 4)) (then (call $exit (i32.const 20))))
@@ -59,11 +68,15 @@ FILE = HEAD + """
           (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 16))
       (then (call $exit (i32.const 21))))
     (drop (call $put (i32.load (i32.const 16)) (i32.const 2048) (i32.const 4)))))"""
+)
 
-RANDOM = HEAD + """
+RANDOM = (
+    HEAD
+    + """
   (func (export "_start")
     (drop (call $random (i32.const 1024) (i32.const 16)))
     (drop (call $put (i32.const 1) (i32.const 1024) (i32.const 16)))))"""
+)
 
 Run = Callable[..., int]
 
@@ -173,10 +186,46 @@ def test_what_cannot_be_granted_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_deterministic_world_repeats_itself(run: Run) -> None:
-    def random(**settings: bool) -> bytes | None:
-        wasi = wasmrt.WasiConfig(stdout="capture", **settings)
+    def random_bytes(deterministic: bool) -> bytes | None:
+        wasi = wasmrt.WasiConfig(stdout="capture", deterministic=deterministic)
         run(RANDOM, wasi)
         return wasi.captured_stdout
 
-    assert random(deterministic=True) == random(deterministic=True)
-    assert random() != random()
+    assert random_bytes(True) == random_bytes(True)
+    assert random_bytes(False) != random_bytes(False)
+
+
+CLOCKS = """(module
+  (import "wasi_snapshot_preview1" "clock_time_get" (func $time (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "now") (param i32) (result i64)
+    (drop (call $time (local.get 0) (i64.const 1) (i32.const 0))) (i64.load (i32.const 0)))
+  (func (export "sleep") (param $nanoseconds i64) (result i32)
+    (i32.store (i32.const 116) (i32.const 1))
+    (i64.store (i32.const 124) (local.get $nanoseconds))
+    (call $poll (i32.const 100) (i32.const 200) (i32.const 1) (i32.const 300))))"""
+
+
+def test_clocks_random_bytes_and_sleep_come_from_functions(run: Run, engine: wasmrt.Engine) -> None:
+    slept: list[float] = []
+    wasi = wasmrt.WasiConfig(
+        stdout="capture",
+        wall_clock=lambda: 5,
+        monotonic_clock=iter([10, 20, 30, 40, 50]).__next__,
+        random=lambda length: b"r" * length,
+        sleep=slept.append,
+    )
+    run(RANDOM, wasi)
+    assert wasi.captured_stdout == b"r" * 16
+    linker = wasmrt.Linker(engine)
+    linker.define_wasi(wasi)
+    exports = linker.instantiate(wasmrt.Store(engine), wasmrt.Module(engine, CLOCKS)).exports
+    assert (exports.now(0), exports.now(1), exports.now(1)) == (5, 10, 20)
+    assert exports.sleep(1_500_000_000) == 0
+    assert slept == [1.5]
+    generator = wasmrt.WasiConfig(stdout="capture", random=random.Random(1))
+    run(RANDOM, generator)
+    assert generator.captured_stdout == random.Random(1).randbytes(16)
+    with pytest.raises(wasmrt.UsageError, match="random bytes"):
+        run(RANDOM, wasmrt.WasiConfig(random=lambda length: b""))

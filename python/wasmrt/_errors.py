@@ -114,7 +114,7 @@ class LimitError(Error):
     kind = "Limit"
 
 
-class InterruptedError(Error):  # noqa: A001  (named as in every other language)
+class InterruptedError(Error):
     """The call was stopped from outside: by a handle, an epoch or its deadline."""
 
     kind = "Interrupted"
@@ -170,6 +170,10 @@ _CLASSES: Mapping[str, type[Error]] = {
         InternalError,
     )
 }
+
+for _cls in (TrapCode, Frame, Error, ArgumentError, *_CLASSES.values()):
+    # Tracebacks show where users find them.
+    _cls.__module__ = "wasmrt"
 
 
 def from_core(

@@ -2,8 +2,8 @@
 
 Every object here may be used by several threads at once. Guests run without the interpreter lock. Values: i32 and i64
 take any int that fits, read as signed or as unsigned, and come out signed; f32 and f64 are floats; v128 is 16 bytes,
-lowest first; a funcref is a function or None; an externref is any object, where None is null. A function without results
-returns None, with one that value, with several a tuple.
+lowest first; a funcref is a function or None; an externref is any object, where None is null. A function returns None
+if it has no results, one result as it is, several as a tuple.
 """
 
 import datetime
@@ -30,10 +30,14 @@ class _Reader(Protocol):
 class _Writer(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
+class _Random(Protocol):
+    def randbytes(self, length: int, /) -> bytes: ...
+
 _Input: TypeAlias = bytes | int | Literal["inherit"] | _Reader | Callable[[int], bytes]
 _Output: TypeAlias = int | Literal["inherit", "capture"] | _Writer | Callable[[bytes], object]
 
 def trap_codes() -> list[tuple[int, str, str]]: ...
+
 @final
 class Config:
     """How an engine compiles and runs modules. Immutable. None is the default; sizes are in bytes. Interruption is on,
@@ -255,7 +259,8 @@ class InterruptHandle:
 
 @final
 class Func:
-    """A function of a store. Exports come in the builtin form (`call`), which is faster to call; its `__self__` is this."""
+    """A function of a store. Exports come in the builtin form (`call`), which is faster to call and has this as its
+    `__self__`."""
 
     def __new__(
         cls, store: Store, ty: FuncType, callable: Callable[..., Any], *, with_caller: bool = False
@@ -409,8 +414,8 @@ class Linker:
         *,
         with_caller: bool = False,
     ) -> None:
-        """Defines a host function. Without `ty`, its annotations say the type: `wasmrt.i32` and its siblings, a tuple of
-        them, None. With `with_caller`, or a first parameter annotated `wasmrt.Caller`, it learns who called."""
+        """Defines a host function. Without `ty`, its annotations say the type: `wasmrt.i32` and its siblings, a tuple
+        of them, None. With `with_caller`, or a first parameter annotated `wasmrt.Caller`, it learns who called."""
 
     def define_instance(self, module: str, instance: Instance) -> None: ...
     def define_wasi(self, config: WasiConfig) -> None: ...
@@ -421,7 +426,8 @@ class Linker:
 class WasiConfig:
     """What a WASI guest is granted: nothing at first but real clocks and the system's random source.
 
-    `preopens` maps paths as the guest sees them to directories of the host, opened now."""
+    `preopens` maps paths as the guest sees them to directories of the host, opened now. Clocks return nanoseconds;
+    `random` is given a number of bytes, `sleep` seconds. `deterministic` makes every run the same."""
 
     def __new__(
         cls,
@@ -435,6 +441,10 @@ class WasiConfig:
         read_only_preopens: dict[str, _Path] | None = None,
         inherit_env: bool = False,
         deterministic: bool = False,
+        wall_clock: Callable[[], int] | None = None,
+        monotonic_clock: Callable[[], int] | None = None,
+        random: Callable[[int], bytes] | _Random | None = None,
+        sleep: Callable[[float], object] | None = None,
     ) -> Self: ...
     @property
     def captured_stdout(self) -> bytes | None: ...

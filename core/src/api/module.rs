@@ -84,11 +84,6 @@ impl Module {
         info.custom_sections.iter().map(|(name, range)| (name.as_str(), &info.bytes[range.clone()]))
     }
 
-    /// The module in the binary format.
-    pub fn bytes(&self) -> &[u8] {
-        &self.code.info.bytes
-    }
-
     /// Everything that was decoded.
     #[doc(hidden)]
     pub fn info(&self) -> &ModuleInfo {
