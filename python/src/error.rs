@@ -2,13 +2,20 @@
 //! core as it is and comes out as the same object.
 
 use pyo3::{prelude::*, sync::PyOnceLock, types::PyDict};
-use std::fmt;
+use std::{cell::Cell, fmt};
 use wasmrt::{Error, ErrorKind, FrameInfo, TrapCode};
 
 /// A Python exception on its way through the core.
 struct HostException {
     exception: PyErr,
     message: String,
+    /// Whether it comes from a guest further in, whose frames it has.
+    is_passing: bool,
+}
+
+thread_local! {
+    /// Address of the exception that an inner guest's call last ended with inside a host function of this thread.
+    static IN_FLIGHT: Cell<usize> = const { Cell::new(0) };
 }
 
 impl fmt::Debug for HostException {
@@ -27,16 +34,36 @@ impl std::error::Error for HostException {}
 
 /// The core's error for an exception that ends a guest's call.
 pub fn from_exception(py: Python<'_>, exception: PyErr) -> Error {
-    let message = exception.value(py).to_string();
-    Error::host(HostException { exception, message })
+    let value = exception.value(py);
+    let message = value.to_string();
+    let is_passing = IN_FLIGHT.replace(0) == value.as_ptr().addr();
+    Error::host(HostException { exception, message, is_passing })
 }
 
 /// The exception for an error of the core.
 pub fn to_exception(py: Python<'_>, error: &Error) -> PyErr {
     match error.downcast_ref::<HostException>() {
-        Some(host) => host.exception.clone_ref(py),
+        Some(host) if host.is_passing => host.exception.clone_ref(py),
+        Some(host) => {
+            attach_frames(py, &host.exception, error).map_or_else(|failure| failure, |()| host.exception.clone_ref(py))
+        }
         None => make(py, error).unwrap_or_else(|failure| failure),
     }
+}
+
+/// The exception for an error that ended a call. `is_nested` calls were made by a host function.
+pub fn end_of_call(py: Python<'_>, error: &Error, is_nested: bool) -> PyErr {
+    let exception = to_exception(py, error);
+    if is_nested {
+        IN_FLIGHT.set(exception.value(py).as_ptr().addr());
+    }
+    exception
+}
+
+fn attach_frames(py: Python<'_>, exception: &PyErr, error: &Error) -> PyResult<()> {
+    let frames: Vec<_> = error.backtrace().iter().map(frame).collect();
+    errors_module(py)?.call_method1("attach_frames", (exception.value(py), frames))?;
+    Ok(())
 }
 
 /// The exception for a wrong use of the library.

@@ -166,6 +166,11 @@ impl Instance {
         Ok(self.exports.get_or_init(|| made).clone_ref(py))
     }
 
+    /// Asks every call that runs in the instance to stop with `InterruptedError`.
+    fn interrupt(&self, py: Python<'_>) -> PyResult<()> {
+        self.core.interrupt(&self.store.get().core).or_raise(py)
+    }
+
     /// Closes the instance: from now on its functions cannot be called from the host.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         py.detach(|| self.store.get().close_instance(self.core)).or_raise(py)

@@ -40,6 +40,15 @@ impl Module {
         Ok(Module { core, engine })
     }
 
+    /// As the constructor, for the binary format only.
+    #[staticmethod]
+    fn from_binary(py: Python<'_>, engine: Py<Engine>, source: &Bound<'_, PyAny>) -> PyResult<Module> {
+        let bytes = source_bytes(source)?;
+        let core = engine.get().core.clone();
+        let core = py.detach(|| wasmrt::Module::from_binary(&core, &bytes)).or_raise(py)?;
+        Ok(Module { core, engine })
+    }
+
     /// Reads a file in the binary or the text format.
     #[staticmethod]
     fn from_file(py: Python<'_>, engine: Py<Engine>, path: PathBuf) -> PyResult<Module> {

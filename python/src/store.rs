@@ -72,7 +72,7 @@ impl Store {
         let result = py.detach(|| body(&this.core));
         drop(main_call);
         drop(running);
-        result.or_raise(py)
+        result.map_err(|error| error::end_of_call(py, &error, RUNNING.with_borrow(|running| !running.is_empty())))
     }
 
     /// Refuses what would run or make something in a closed store.

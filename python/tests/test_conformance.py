@@ -204,8 +204,8 @@ def check_error(error: BaseException, expected: Json) -> None:
         assert isinstance(error, wasmrt.ExitError), found
         assert error.code == expected["exit_code"], found
     if "functions" in expected:
-        assert isinstance(error, wasmrt.Error), found
-        assert [frame.func_name for frame in error.frames] == expected["functions"], found
+        functions = [frame.func_name for frame in wasmrt.frames_of(error)]
+        assert functions == expected["functions"], f"{found} in {functions}"
 
 
 def perform(runner: Runner, step: Json) -> None:

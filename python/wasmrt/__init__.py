@@ -26,6 +26,7 @@ from ._errors import (
     UnsupportedError,
     UsageError,
     ValidateError,
+    frames_of,
 )
 from ._wasmrt import (
     Caller,
@@ -94,6 +95,7 @@ __all__ = [
     "externref",
     "f32",
     "f64",
+    "frames_of",
     "funcref",
     "i32",
     "i64",

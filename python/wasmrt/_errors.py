@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 
 class TrapCode(enum.IntEnum):
@@ -175,12 +175,31 @@ for _cls in (TrapCode, Frame, Error, ArgumentError, *_CLASSES.values()):
     # Tracebacks show where users find them.
     _cls.__module__ = "wasmrt"
 
+_FrameData: TypeAlias = tuple[str | None, int, str | None, int | None, str]
+
+
+def attach_frames(exception: BaseException, frames: Iterable[_FrameData]) -> None:
+    """Notes the wasm frames that were live when a host function raised `exception`; called by the native module."""
+    made = tuple(Frame(*frame) for frame in frames)
+    if isinstance(exception, Error):
+        exception.frames = made
+    else:
+        exception.__dict__["wasm_frames"] = made
+
+
+def frames_of(exception: BaseException) -> tuple[Frame, ...]:
+    """The wasm frames that were live when `exception` arose, innermost first, whoever raised it."""
+    if isinstance(exception, Error):
+        return exception.frames
+    frames: tuple[Frame, ...] = exception.__dict__.get("wasm_frames", ())
+    return frames
+
 
 def from_core(
     kind: str,
     message: str,
     data: Mapping[str, Any],
-    frames: Iterable[tuple[str | None, int, str | None, int | None, str]],
+    frames: Iterable[_FrameData],
 ) -> Error:
     """The exception for an error of the core; called by the native module."""
     cls = _CLASSES.get(kind, InternalError)

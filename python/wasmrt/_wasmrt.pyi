@@ -14,6 +14,31 @@ from typing import Any, Literal, Protocol, Self, TypeAlias, final
 
 from typing_extensions import Buffer
 
+__all__ = [
+    "Caller",
+    "Config",
+    "Engine",
+    "ExportType",
+    "Exports",
+    "Func",
+    "FuncType",
+    "Global",
+    "GlobalType",
+    "ImportType",
+    "Instance",
+    "InterruptHandle",
+    "Linker",
+    "Memory",
+    "MemoryType",
+    "Module",
+    "Store",
+    "Table",
+    "TableType",
+    "WasiConfig",
+    "__version__",
+    "trap_codes",
+]
+
 __version__: str
 
 _Strategy: TypeAlias = Literal["jit", "interpreter"]
@@ -104,6 +129,10 @@ class Module:
         """Decodes, validates and compiles the binary or (bytes or str) the text format.
 
         Raises DecodeError, ValidateError, UnsupportedError, LimitError."""
+
+    @staticmethod
+    def from_binary(engine: Engine, source: Buffer) -> Module:
+        """As the constructor, for the binary format only."""
 
     @staticmethod
     def from_file(engine: Engine, path: _Path) -> Module: ...
@@ -375,6 +404,9 @@ class Instance:
     def module(self) -> Module: ...
     @property
     def exports(self) -> Exports: ...
+    def interrupt(self) -> None:
+        """Asks every call that runs in the instance to stop with `InterruptedError`."""
+
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exception: type[BaseException] | BaseException | TracebackType | None) -> None: ...
