@@ -12,13 +12,16 @@ use pyo3::{PyTraverseError, PyVisit, prelude::*, sync::PyOnceLock, types::PyTupl
 use std::sync::Arc;
 use wasmrt::{Error, Result};
 
+/// A host function as the core calls it.
+pub type Body = Box<dyn Fn(wasmrt::Caller<'_, ()>, &mut [u64]) -> Result<()> + Send + Sync>;
+
 /// A host function's body for the core, and what shows its callable to the garbage collector.
 pub fn body(
     py: Python<'_>,
     ty: wasmrt::FuncType,
     callable: &Bound<'_, PyAny>,
     with_caller: bool,
-) -> PyResult<(impl Fn(wasmrt::Caller<'_, ()>, &mut [u64]) -> Result<()> + Send + Sync + 'static, Py<HostCallable>)> {
+) -> PyResult<(Body, Py<HostCallable>)> {
     if !callable.is_callable() {
         return Err(error::argument(py, format!("{} is not callable", callable.get_type())));
     }
@@ -29,7 +32,7 @@ pub fn body(
         });
         called.unwrap_or_else(|| Err(Error::host("the interpreter has ended")))
     };
-    Ok((body, shown))
+    Ok((Box::new(body), shown))
 }
 
 fn call(
