@@ -92,4 +92,4 @@ func run(ctx context.Context) (exitCode int, err error) {
 	return 0, nil
 }
 
-func milliseconds(d time.Duration) float64 { return float64(d) \/ float64(time.Millisecond) }
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
