@@ -12,9 +12,10 @@ use crate::{
 };
 use pyo3::{
     PyTraverseError, PyVisit,
-    exceptions::{PyAttributeError, PyKeyError},
+    exceptions::PyKeyError,
+    ffi,
     prelude::*,
-    types::{PyDict, PyIterator, PyMapping, PyTuple},
+    types::{PyDict, PyIterator, PyMapping, PyString, PyTuple},
 };
 use std::sync::OnceLock;
 use wasmrt::{Extern, ExternType};
@@ -158,11 +159,8 @@ impl Instance {
             return Ok(exports.clone_ref(py));
         }
         let store = self.store.bind(py);
-        let items = PyDict::new(py);
-        for (name, item) in self.core.exports(&store.get().core).or_raise(py)? {
-            items.set_item(&name, export_object(store, &name, item)?)?;
-        }
-        let made = Py::new(py, Exports { items: items.unbind() })?;
+        let exports = self.core.exports(&store.get().core).or_raise(py)?;
+        let made = Py::new(py, Exports::new(store, exports)?)?;
         Ok(self.exports.get_or_init(|| made).clone_ref(py))
     }
 
@@ -205,6 +203,24 @@ impl Instance {
 #[pyclass(frozen, mapping, module = "wasmrt")]
 pub struct Exports {
     items: Py<PyDict>,
+    /// Those that are attributes as well.
+    attributes: Py<PyDict>,
+}
+
+impl Exports {
+    fn new(store: &Bound<'_, Store>, exports: Vec<(String, Extern)>) -> PyResult<Exports> {
+        let py = store.py();
+        let class = py.get_type::<Exports>();
+        let (items, attributes) = (PyDict::new(py), PyDict::new(py));
+        for (name, item) in exports {
+            let object = export_object(store, &name, item)?;
+            if !class.hasattr(&name)? {
+                attributes.set_item(&name, &object)?;
+            }
+            items.set_item(&name, object)?;
+        }
+        Ok(Exports { items: items.unbind(), attributes: attributes.unbind() })
+    }
 }
 
 #[pymethods]
@@ -214,9 +230,17 @@ impl Exports {
         item.ok_or_else(|| PyKeyError::new_err(name.to_owned()))
     }
 
-    fn __getattr__<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-        let item = self.items.bind(py).get_item(name)?;
-        item.ok_or_else(|| PyAttributeError::new_err(format!("the instance has no export `{name}`")))
+    /// Exports first, since looking in vain where Python looks first takes longer than most calls.
+    fn __getattribute__<'py>(slf: &Bound<'py, Exports>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        if let Some(item) = slf.get().attributes.bind(py).get_item(name)? {
+            return Ok(item);
+        }
+        // SAFETY: both are objects that live; the result is a new reference, or null with an exception set.
+        #[allow(unsafe_code)]
+        unsafe {
+            Bound::from_owned_ptr_or_err(py, ffi::PyObject_GenericGetAttr(slf.as_ptr(), name.as_ptr()))
+        }
     }
 
     fn __len__(&self, py: Python<'_>) -> usize {
@@ -265,6 +289,7 @@ impl Exports {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.items)
+        visit.call(&self.items)?;
+        visit.call(&self.attributes)
     }
 }

@@ -106,8 +106,18 @@ def test_exports_are_a_mapping_with_attributes(exports: wasmrt.Exports) -> None:
     assert dict(exports).keys() == exports.keys()
     with pytest.raises(KeyError):
         exports["nothing"]
-    with pytest.raises(AttributeError, match="no export `nothing`"):
+    with pytest.raises(AttributeError, match="nothing"):
         _ = exports.nothing
+
+
+def test_names_of_exports_do_not_hide_what_a_mapping_has(instantiate: Instantiate) -> None:
+    names = ["keys", "get", "__class__", "__len__", "f", ""]
+    exports = instantiate("(module " + "".join(f'(func (export "{name}"))' for name in names) + ")")
+    assert list(exports.keys()) == names
+    assert isinstance(exports, wasmrt.Exports)
+    assert all(exports[name]() is None for name in names)
+    assert exports.f() is None
+    assert exports.get("keys") is exports["keys"]
 
 
 def test_an_exported_function_is_a_builtin_function(exports: wasmrt.Exports) -> None:
