@@ -15,7 +15,9 @@ test: lint ## what every change must pass
 	cargo test --workspace
 	$(MAKE) --directory capi test
 
-soak: ## what takes long: the C programs with many cycles, and under valgrind
+soak: ## what takes long: many instances, many random modules, the C programs with many cycles and under valgrind
+	WASMRT_ENDURANCE_INSTANCES=100000 cargo test --package libwasmrt --test endurance -- --nocapture
+	WASMRT_DIFFERENTIAL_MODULES=10000 cargo test --package libwasmrt --test differential -- --nocapture
 	$(MAKE) --directory capi soak
 
 lint: ## format and lints

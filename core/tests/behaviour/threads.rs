@@ -106,7 +106,7 @@ fn meet(engine: &Engine, own: mpsc::Sender<()>, other: mpsc::Receiver<()>) {
 
 #[test]
 fn two_stores_of_one_engine_run_at_the_same_time() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let ((to_a, from_b), (to_b, from_a)) = (mpsc::channel(), mpsc::channel());
         std::thread::scope(|scope| {
             scope.spawn(|| meet(&engine, to_a, from_a));
@@ -117,7 +117,7 @@ fn two_stores_of_one_engine_run_at_the_same_time() {
 
 #[test]
 fn eight_threads_run_one_module_in_stores_of_their_own() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let module = Module::new(&engine, WORK).unwrap();
         let mut linker = Linker::<()>::new(&engine);
         linker.func_wrap("host", "wait", || ()).unwrap();
