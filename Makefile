@@ -1,6 +1,6 @@
 # Each target is one line that a person could type.
 
-.PHONY: demo test programs soak lint capi install clean
+.PHONY: demo test programs soak lint capi install go-lib go-test clean
 
 PROFILE ?= dev
 
@@ -11,14 +11,16 @@ demo: .venv/bin/pip ## one published program from the command line, C, Python an
 test: lint ## what every change must pass
 	cargo test --workspace
 	$(MAKE) --directory capi test
+	$(MAKE) go-test
 	$(MAKE) programs
 
 programs: .venv/bin/pip ## published programs on the command that cargo built last, against wasmtime
 	.venv/bin/python -m pip install --quiet --requirement programs/requirements.txt
 	.venv/bin/python -m unittest discover --verbose --start-directory programs
 
-soak: ## what takes long: the C programs with many cycles, and under valgrind
+soak: ## what takes long: C and Go programs with many cycles, C under valgrind, Go with its race detector and beside wazero
 	$(MAKE) --directory capi soak
+	$(MAKE) --directory go lib soak
 
 lint: ## format and lints
 	@.ci/require cargo rustfmt clippy
@@ -30,6 +32,12 @@ capi: ## libwasmrt.a, libwasmrt.so, wasmrt.h and wasmrt.pc, below target/capi/de
 
 install: ## the shipped form of the same, below PREFIX=/usr/local
 	$(MAKE) --directory capi install PROFILE=dist
+
+go-lib: ## libwasmrt.a and wasmrt.h where cgo finds them, so that `go test ./...` works in go/
+	$(MAKE) --directory go lib PROFILE=$(PROFILE)
+
+go-test: go-lib ## the Go package and its examples
+	$(MAKE) --directory go test
 
 .venv/bin/pip:
 	@.ci/require python3

@@ -20,6 +20,7 @@ const WITHOUT_NULLS: &[&str] = &[
     "wasmrt_trap_code_message",
     "wasmrt_config_new",
     "wasmrt_wasi_config_new",
+    "wasmrt_memory_set_quarantine_bytes",
 ];
 
 /// Pairs every call with the name of its function.
@@ -86,6 +87,7 @@ fn refusals() -> Vec<(&'static str, *mut wasmrt_error)> {
         wasmrt_instance_get_global(null_mut(), null(), null(), 0, null_mut()),
         wasmrt_instance_module(null(), null(), null_mut()),
         wasmrt_instance_close(null_mut(), null()),
+        wasmrt_instance_interrupt(null(), null()),
         wasmrt_func_new(null_mut(), null(), None, null_mut(), None, null_mut()),
         wasmrt_func_ty(null(), null(), null_mut()),
         wasmrt_func_call(null_mut(), null(), null(), 0, null_mut(), 0),
@@ -155,6 +157,7 @@ fn neutral_answers() -> Vec<(&'static str, u64)> {
             ("wasmrt_error_import_name", wasmrt_error_import_name(null(), null_mut()).addr() as u64),
             ("wasmrt_error_frames_len", wasmrt_error_frames_len(null()) as u64),
             ("wasmrt_error_frame", u64::from(wasmrt_error_frame(null(), 0, null_mut()))),
+            ("wasmrt_module_bytes", wasmrt_module_bytes(null(), null_mut()).addr() as u64),
             ("wasmrt_module_name", wasmrt_module_name(null(), null_mut()).addr() as u64),
             ("wasmrt_module_imports_len", wasmrt_module_imports_len(null()) as u64),
             ("wasmrt_module_exports_len", wasmrt_module_exports_len(null()) as u64),

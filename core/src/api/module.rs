@@ -46,6 +46,11 @@ impl Module {
         Module { code, engine }
     }
 
+    /// The binary that this was made from; of a text, what it was translated to.
+    pub fn bytes(&self) -> &[u8] {
+        &self.code.info.bytes
+    }
+
     /// The name in the name section.
     pub fn name(&self) -> Option<&str> {
         self.code.info.names.module.as_deref()

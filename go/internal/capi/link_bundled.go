@@ -2,8 +2,10 @@
 
 package capi
 
+// Vendoring copies only directories that hold a package.
+import _ "github.com/libwasmrt/libwasmrt/go/internal/capi/lib/linux_amd64"
+
 /*
-#cgo CFLAGS: -I${SRCDIR}/include
 #cgo LDFLAGS: -L${SRCDIR}/lib/linux_amd64 -lwasmrt -lm -ldl -lpthread
 */
 import "C"
