@@ -124,12 +124,7 @@ unsafe fn dispatch(func: FuncPtr, activation: *mut Activation, slots: *mut u64) 
 }
 
 /// An activation whose stack budget continues the parent's, or is cut to what the thread has left.
-fn new_state(
-    store: &StoreInner,
-    data: *mut (),
-    parent: *mut CallState,
-    instance: Option<Handle>,
-) -> Result<CallState> {
+fn new_state(store: &StoreInner, data: *mut (), parent: *mut CallState, instance: Option<Handle>) -> Result<CallState> {
     let settings = &store.engine.settings;
     let here = (&raw const parent) as usize;
     let (stack_limit, limits) = if parent.is_null() {
