@@ -1,20 +1,22 @@
 # Each target is one line that a person could type.
 
-.PHONY: demo test soak lint capi install go-lib go-test clean
+.PHONY: demo test programs soak lint capi install go-lib go-test clean
 
 PROFILE ?= dev
 
-demo: ## the example guests, on both engines
-	@.ci/require cargo
-	cargo build --quiet --package wasmrt-cli
-	cargo run --quiet --package wasmrt-cli -- run examples/wat/hello.wat
-	cargo run --quiet --package wasmrt-cli -- run --engine interpreter examples/wat/hello.wat
-	cargo run --quiet --package wasmrt-cli -- run --invoke fib examples/wat/fib.wat 30
+demo: .venv/bin/pip ## one published program from the command line, C, Python and Go, on both engines
+	@.ci/require cargo cc ld objcopy pkg-config go
+	.venv/bin/python demo/run.py
 
 test: lint ## what every change must pass
 	cargo test --workspace
 	$(MAKE) --directory capi test
 	$(MAKE) go-test
+	$(MAKE) programs
+
+programs: .venv/bin/pip ## published programs on the command that cargo built last, against wasmtime
+	.venv/bin/python -m pip install --quiet --requirement programs/requirements.txt
+	.venv/bin/python -m unittest discover --verbose --start-directory programs
 
 soak: ## what takes long: C and Go programs with many cycles, C under valgrind, Go with its race detector and beside wazero
 	$(MAKE) --directory capi soak
@@ -37,5 +39,9 @@ go-lib: ## libwasmrt.a and wasmrt.h where cgo finds them, so that `go test ./...
 go-test: go-lib ## the Go package and its examples
 	$(MAKE) --directory go test
 
+.venv/bin/pip:
+	@.ci/require python3
+	python3 -m venv .venv
+
 clean: ## everything that was built
-	cargo clean
+	cargo clean && rm -rf .venv

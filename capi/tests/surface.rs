@@ -1,6 +1,6 @@
 //! `surface.toml` lists what the header declares, no more and no less, and the header keeps its promises of form.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs, path::Path};
 
 const HEADER: &str = include_str!("../../include/wasmrt.h");
 const SURFACE: &str = include_str!("surface.toml");
@@ -53,5 +53,75 @@ fn every_function_says_its_effects_in_the_closed_list() {
         let effects: Vec<_> = comment.lines().filter_map(|line| line.strip_prefix("Effects: ")).collect();
         let [effects] = effects[..] else { panic!("{name}: one Effects line, but found {effects:?}") };
         assert!(EFFECTS.contains(&effects.trim_end_matches('.')), "{name}: {effects}");
+    }
+}
+
+/// Every source text below a directory of the repository with this ending.
+fn sources(directory: &Path, ending: &str, text: &mut String) {
+    for entry in fs::read_dir(directory).expect("the repository is readable").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path, ending, text);
+        } else if path.extension().is_some_and(|extension| extension == ending) {
+            text.push_str(&fs::read_to_string(&path).expect("sources are UTF-8"));
+        }
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+#[test]
+fn the_names_in_go_are_go_s() {
+    let mut text = String::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../go"), "go", &mut text);
+    let known: BTreeSet<&str> = words(&text).collect();
+    let table: toml::Table = SURFACE.parse().expect("surface.toml is TOML");
+    for (name, faces) in &table {
+        let go = faces.get("go").and_then(toml::Value::as_str).unwrap_or_default();
+        for word in words(go).filter(|word| word.len() > 1 && word.starts_with(char::is_uppercase)) {
+            assert!(known.contains(word), "{name}: `{go}`, but Go has no {word}");
+        }
+    }
+}
+
+/// `wasmrt_memory_grow` → `Memory.grow`: the class and the ways to write the member.
+fn python_names(name: &str) -> Option<(String, Vec<String>)> {
+    const NOUNS: [&str; 13] = [
+        "error",
+        "config",
+        "engine",
+        "module",
+        "store",
+        "linker",
+        "instance",
+        "func",
+        "memory",
+        "table",
+        "global",
+        "caller",
+        "wasi_config",
+    ];
+    let rest = name.strip_prefix("wasmrt_")?;
+    let noun = NOUNS.into_iter().filter(|noun| rest.starts_with(&format!("{noun}_"))).max_by_key(|noun| noun.len())?;
+    let class = noun.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+    let member = &rest[noun.len() + 1..];
+    let mut members = vec![member.to_owned(), format!("{member}s")];
+    members.extend(member.strip_prefix("set_").map(str::to_owned));
+    members.extend(member.strip_suffix("_len").map(str::to_owned));
+    Some((class, members))
+}
+
+#[test]
+fn the_names_in_python_follow_from_the_names_in_c() {
+    let table: toml::Table = SURFACE.parse().expect("surface.toml is TOML");
+    for (name, faces) in &table {
+        let python = faces.get("python").and_then(toml::Value::as_str).unwrap_or_default();
+        if let Some((class, member)) = python.split_once('.') {
+            let (expected, members) = python_names(name).unwrap_or_else(|| panic!("{name}: which noun is it about?"));
+            assert_eq!(class, expected, "{name}");
+            assert!(members.iter().any(|expected| expected == member), "{name}: {member} is none of {members:?}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::resolve::{Resolved, ResolvedImport, resolve};
 use crate::{
     call::{self, StoreContextMut, host_of, interpreted_array_entry, new_host_context},
     code::ModuleCode,
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     jit::{CompiledModule, Trampolines},
     store::{Handle, InstanceData, State, StoreInner},
     types::{ExternType, FuncIdx},
@@ -27,7 +27,13 @@ pub fn instantiate<T>(
     if module.context_kind() == ContextKind::Compiled {
         call::catch_faults();
     }
-    let handle = allocate(store, module, imports)?;
+    let handle = match allocate(store, module, imports) {
+        // What was closed but still held by a table or global counts until somebody looks whether it still is.
+        Err(error) if *error.kind() == ErrorKind::Limit && store.free_unreachable() => {
+            allocate(store, module, imports)?
+        }
+        allocated => allocated?,
+    };
     let started = initialize(cx, module, handle);
     if started.is_err() {
         cx.inner().close_instance(handle);

@@ -47,6 +47,17 @@ impl StoreInner {
         freed
     }
 
+    /// Frees the closed instances that nothing can reach any more, if no call runs. Returns whether there were any.
+    pub fn free_unreachable(&self) -> bool {
+        let mut state = self.state();
+        if self.active.load(Ordering::SeqCst) != 0 {
+            return false;
+        }
+        let freed = sweep(&mut state);
+        drop(state);
+        !freed.is_empty()
+    }
+
     /// Called when the last call has left the store: frees what had to wait for it, and unreachable host objects.
     pub fn settle(&self) {
         let mut state = self.state();

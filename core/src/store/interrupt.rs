@@ -178,25 +178,27 @@ impl Interrupt {
     }
 }
 
-/// The thread that sets words when deadlines pass; started at the first deadline, and again in a forked child.
-#[derive(Debug, Default)]
+/// The thread that sets words when deadlines pass, started at the first deadline. A forked child has none of its
+/// parent's threads and may find any lock held by one of them, so every process has a timer of its own.
+#[derive(Debug)]
 struct Timer {
+    process: u32,
     pending: Mutex<Vec<(Instant, Weak<Interrupt>)>>,
     changed: Condvar,
-    owner: AtomicU32,
+    is_running: AtomicBool,
+    /// The timer of a process forked from this one, or of one forked from that.
+    next: OnceLock<Box<Timer>>,
 }
 
 /// Sets the word of `interrupt` once `deadline` has passed.
 pub fn wake_at(deadline: Instant, interrupt: &Arc<Interrupt>) {
-    static TIMER: OnceLock<Timer> = OnceLock::new();
-    let timer = TIMER.get_or_init(Timer::default);
-    let process = std::process::id();
+    let timer = Timer::of_this_process();
     let mut pending = timer.pending.lock().unwrap_or_else(PoisonError::into_inner);
     pending.push((deadline, Arc::downgrade(interrupt)));
-    if timer.owner.swap(process, Ordering::SeqCst) != process {
+    if !timer.is_running.swap(true, Ordering::SeqCst) {
         let started = std::thread::Builder::new().name("wasmrt-timer".into()).spawn(move || timer.run());
         if started.is_err() {
-            timer.owner.store(0, Ordering::SeqCst);
+            timer.is_running.store(false, Ordering::SeqCst);
             interrupt.wake();
         }
     }
@@ -205,6 +207,26 @@ pub fn wake_at(deadline: Instant, interrupt: &Arc<Interrupt>) {
 }
 
 impl Timer {
+    fn new(process: u32) -> Timer {
+        Timer {
+            process,
+            pending: Mutex::default(),
+            changed: Condvar::new(),
+            is_running: AtomicBool::new(false),
+            next: OnceLock::new(),
+        }
+    }
+
+    fn of_this_process() -> &'static Timer {
+        static FIRST: OnceLock<Timer> = OnceLock::new();
+        let process = std::process::id();
+        let mut timer = FIRST.get_or_init(|| Timer::new(process));
+        while timer.process != process {
+            timer = timer.next.get_or_init(|| Box::new(Timer::new(process)));
+        }
+        timer
+    }
+
     fn run(&self) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         loop {

@@ -68,14 +68,14 @@ fn a_function_left_in_a_foreign_table_keeps_its_closed_instance() {
         lender.close(&store).unwrap();
         let call = holder.get_typed_func::<(), i32>(&store, "call").unwrap();
         assert_eq!([(); 2].map(|()| call.call(&mut store, ()).unwrap()), [41, 42]);
-        let table = holder.get_table(&store, "t").unwrap();
-        table.set(&mut store, 0, wasmrt::Val::FuncRef(None)).unwrap();
         store.set_limits(StoreLimits { instances: Some(2), ..Default::default() });
         let module = Module::new(&engine, SMALL).unwrap();
         let next = Instance::new(&mut store, &module, &[]);
         assert_eq!(next.unwrap_err().kind(), &ErrorKind::Limit);
-        holder.close(&store).unwrap();
+        let table = holder.get_table(&store, "t").unwrap();
+        table.set(&mut store, 0, wasmrt::Val::FuncRef(None)).unwrap();
         Instance::new(&mut store, &module, &[]).unwrap();
+        holder.close(&store).unwrap();
         Instance::new(&mut store, &module, &[]).unwrap();
     }
 }

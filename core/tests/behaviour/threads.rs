@@ -1,7 +1,7 @@
 use crate::engines;
 use std::{
     sync::{
-        Barrier,
+        Barrier, Mutex,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -126,6 +126,61 @@ fn interrupting_one_instance_stops_its_calls_and_no_others_and_is_never_missed()
                 stop.join().unwrap();
             }
             done.store(true, Ordering::Relaxed);
+        });
+    }
+}
+
+/// How long one thread waits for another before the test fails instead of hanging.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs `block` in a store of its own; its host function says that it runs and waits until the other one's does.
+fn meet(engine: &Engine, own: mpsc::Sender<()>, other: mpsc::Receiver<()>) {
+    let (own, other) = (Mutex::new(own), Mutex::new(other));
+    let mut linker = Linker::<()>::new(engine);
+    let wait = move || {
+        own.lock().unwrap().send(()).unwrap();
+        other.lock().unwrap().recv_timeout(PATIENCE).expect("the other store's guest runs at the same time");
+    };
+    linker.func_wrap("host", "wait", wait).unwrap();
+    let mut store = Store::new(engine, ());
+    let instance = linker.instantiate(&mut store, &Module::new(engine, WORK).unwrap()).unwrap();
+    let block = instance.get_typed_func::<(), ()>(&store, "block").unwrap();
+    for _ in 0..100 {
+        block.call(&mut store, ()).unwrap();
+    }
+}
+
+#[test]
+fn two_stores_of_one_engine_run_at_the_same_time() {
+    for engine in engines(|config| config) {
+        let ((to_a, from_b), (to_b, from_a)) = (mpsc::channel(), mpsc::channel());
+        std::thread::scope(|scope| {
+            scope.spawn(|| meet(&engine, to_a, from_a));
+            scope.spawn(|| meet(&engine, to_b, from_b));
+        });
+    }
+}
+
+#[test]
+fn eight_threads_run_one_module_in_stores_of_their_own() {
+    for engine in engines(|config| config) {
+        let module = Module::new(&engine, WORK).unwrap();
+        let mut linker = Linker::<()>::new(&engine);
+        linker.func_wrap("host", "wait", || ()).unwrap();
+        let start = Barrier::new(8);
+        std::thread::scope(|scope| {
+            for thread in 1..=8 {
+                let (engine, module, linker, start) = (&engine, &module, &linker, &start);
+                scope.spawn(move || {
+                    let mut store = Store::new(engine, ());
+                    let instance = linker.instantiate(&mut store, module).unwrap();
+                    let sum = instance.get_typed_func::<i32, i64>(&store, "sum").unwrap();
+                    start.wait();
+                    for len in (1..300).map(|len| len * thread) {
+                        assert_eq!(sum.call(&mut store, len).unwrap(), i64::from(len) * i64::from(len + 1) / 2);
+                    }
+                });
+            }
         });
     }
 }

@@ -3,6 +3,7 @@
 //! Reading takes no lock and allocates nothing. The list is sorted and never changes: writers publish a changed copy
 //! and free the old one when nobody can be reading it (`[list-grace]`).
 
+use crate::sys::fork;
 use std::{
     fmt, ptr,
     sync::{
@@ -58,6 +59,7 @@ impl<T: Send + Sync> Registry<T> {
 
     /// Publishes a changed copy of the list.
     fn replace(&self, change: impl FnOnce(&mut List<T>)) {
+        let _changing = fork::changing();
         let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
         let current = self.current.load(Ordering::SeqCst);
         // SAFETY: [list-grace] only writers free lists, and there is no other now.

@@ -74,6 +74,7 @@ impl Replaced {
 /// Installs the handler, or installs it again where somebody else's has taken its place since.
 pub fn ensure_installed(classifier: Classifier) {
     CLASSIFIER.store(classifier as *mut (), Ordering::Release);
+    let _changing = super::fork::changing();
     let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     for (signal, replaced) in SIGNALS.into_iter().zip(&REPLACED) {
         let current = current_action(signal);

@@ -1,0 +1,47 @@
+//! Runs the scenarios in `core/tests/conformance/` through the C functions, on every engine. `README.md` there describes
+//! their format.
+
+#![expect(unsafe_code, reason = "the functions of the C ABI are unsafe to call")]
+
+mod hosts;
+mod library;
+mod replay;
+#[path = "../../../core/tests/conformance/scenario.rs"]
+mod scenario;
+mod values;
+
+use scenario::Theme;
+use std::{fs, path::Path};
+use wasmrt_capi::wasmrt_strategy;
+
+/// This runner's name in `not_in`.
+const FACE: &str = "c";
+
+const STRATEGIES: [wasmrt_strategy; 2] = [wasmrt_strategy::Jit, wasmrt_strategy::Interpreter];
+
+#[test]
+fn every_scenario_holds_on_every_engine() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/conformance");
+    let entries = fs::read_dir(&directory).expect("the scenarios are readable");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("a file").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    let (mut passed, mut failures) = (0, 0);
+    for path in paths {
+        let file = path.file_name().expect("a name").to_string_lossy();
+        let text = fs::read_to_string(&path).expect("UTF-8");
+        let theme: Theme = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+        for scenario in theme.scenarios.iter().filter(|scenario| !scenario.not_in.contains_key(FACE)) {
+            passed += 1;
+            for strategy in STRATEGIES {
+                if let Err(failure) = replay::run(scenario, strategy) {
+                    failures += 1;
+                    eprintln!("{file} ({}) {}\n  engine: {strategy:?}\n{failure}", theme.about, scenario.name);
+                }
+            }
+        }
+    }
+    assert!(passed > 0, "there are scenarios in {}", directory.display());
+    assert_eq!(failures, 0, "conformance: {failures} of {} runs failed", passed * STRATEGIES.len());
+    println!("conformance: {passed} scenarios × {} engines passed", STRATEGIES.len());
+}
