@@ -32,9 +32,10 @@ macro_rules! call {
 macro_rules! get {
     ($function:ident($($argument:expr),* $(,)?)) => {{
         let mut output = std::mem::MaybeUninit::uninit();
-        // SAFETY: [c-borrow] [c-slice] [c-out] as in `call`; the output is written on success.
-        $crate::library::check(unsafe { wasmrt_capi::$function($($argument,)* output.as_mut_ptr()) })
-            .map(|()| unsafe { output.assume_init() })
+        // SAFETY: [c-borrow] [c-slice] [c-out] as in `call`.
+        let error = unsafe { wasmrt_capi::$function($($argument,)* output.as_mut_ptr()) };
+        // SAFETY: [c-out] the output is written on success.
+        $crate::library::check(error).map(|()| unsafe { output.assume_init() })
     }};
 }
 

@@ -6,6 +6,7 @@
 mod hosts;
 mod library;
 mod replay;
+#[allow(dead_code, reason = "other runners ask more of a scenario")]
 #[path = "../../../core/tests/conformance/scenario.rs"]
 mod scenario;
 mod values;

@@ -82,7 +82,7 @@ func run(ctx context.Context) (exitCode int, err error) {
 		WithFSConfig(mounts)
 	_, err = r.InstantiateModule(ctx, compiled, config)
 	compileTime, runTime := running.Sub(compiling), time.Since(running)
-	fmt.Fprintf(os.Stderr, "compile_ms=%d run_ms=%d\n", compileTime.Milliseconds(), runTime.Milliseconds())
+	fmt.Fprintf(os.Stderr, "compile_ms=%.3f run_ms=%.3f\n", milliseconds(compileTime), milliseconds(runTime))
 	if exit, ok := err.(*sys.ExitError); ok {
 		return int(exit.ExitCode()), nil
 	}
@@ -91,3 +91,5 @@ func run(ctx context.Context) (exitCode int, err error) {
 	}
 	return 0, nil
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
