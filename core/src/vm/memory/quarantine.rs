@@ -4,7 +4,7 @@
 //! then finds zeros that can be written, never another memory's bytes. Remnants are kept up to a budget of address
 //! space, for the whole process, and unmapped oldest first; they cost memory only where they are written to.
 
-use crate::sys::mmap::Reservation;
+use crate::sys::{fork, mmap::Reservation};
 use std::{
     collections::VecDeque,
     mem,
