@@ -1,6 +1,6 @@
 # Each target is one line that a person could type.
 
-.PHONY: demo test programs soak lint capi install go-lib go-test clean
+.PHONY: demo test programs soak lint capi python install go-lib go-test clean
 
 PROFILE ?= dev
 
@@ -11,6 +11,7 @@ demo: .venv/bin/pip ## one published program from the command line, C, Python an
 test: lint ## what every change must pass
 	cargo test --workspace
 	$(MAKE) --directory capi test
+	$(MAKE) --directory python test
 	$(MAKE) go-test
 	$(MAKE) programs
 
@@ -22,6 +23,7 @@ soak: ## what takes long: many instances, random modules, C and Go programs with
 	WASMRT_ENDURANCE_INSTANCES=100000 cargo test --package libwasmrt --test endurance -- --nocapture
 	WASMRT_DIFFERENTIAL_MODULES=10000 cargo test --package libwasmrt --test differential -- --nocapture
 	$(MAKE) --directory capi soak
+	$(MAKE) --directory python soak
 	$(MAKE) --directory go lib soak
 
 lint: ## format and lints
@@ -31,6 +33,9 @@ lint: ## format and lints
 
 capi: ## libwasmrt.a, libwasmrt.so, wasmrt.h and wasmrt.pc, below target/capi/dev; with PROFILE=dist below dist/capi
 	$(MAKE) --directory capi lib PROFILE=$(PROFILE)
+
+python: ## the Python package, in .venv
+	$(MAKE) --directory python develop PROFILE=$(PROFILE)
 
 install: ## the shipped form of the same, below PREFIX=/usr/local
 	$(MAKE) --directory capi install PROFILE=dist

@@ -33,6 +33,7 @@ impl Module {
 
     /// As [`Module::new`], for the binary format only.
     pub fn from_binary(engine: &Engine, bytes: &[u8]) -> Result<Module> {
+        engine.catch_faults();
         let code = ModuleCode::new(&engine.inner, bytes.into())?;
         Ok(Module { code: Arc::new(code), engine: engine.clone() })
     }
