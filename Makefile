@@ -19,7 +19,9 @@ programs: .venv/bin/pip ## published programs on the command that cargo built la
 	.venv/bin/python -m pip install --quiet --requirement programs/requirements.txt
 	.venv/bin/python -m unittest discover --verbose --start-directory programs
 
-soak: ## what takes long: C and Go programs with many cycles, C under valgrind, Go with its race detector and beside wazero
+soak: ## what takes long: many instances, random modules, C and Go programs with many cycles, C under valgrind, Go with its race detector and beside wazero
+	WASMRT_ENDURANCE_INSTANCES=100000 cargo test --package libwasmrt --test endurance -- --nocapture
+	WASMRT_DIFFERENTIAL_MODULES=10000 cargo test --package libwasmrt --test differential -- --nocapture
 	$(MAKE) --directory capi soak
 	$(MAKE) --directory python soak
 	$(MAKE) --directory go lib soak

@@ -76,12 +76,11 @@ def table(rows: list[Row]) -> str:
 
 
 def main() -> int:
-    """Builds, fetches, runs and compares; the answer is the exit code."""
+    """Fetches, builds, runs and compares; the answer is the exit code."""
     try:
-        built = faces.build()
         program, line = chosen()
         rows = []
-        for face in built:
+        for face in faces.build():
             for engine in ["jit", "interpreter"]:
                 print(f"==> running {program.name}: {face.name}, {engine}", file=sys.stderr, flush=True)
                 rows.append(run(face, engine, program))

@@ -32,6 +32,10 @@ macro_rules! calls {
 }
 
 fn refusals() -> Vec<(&'static str, *mut wasmrt_error)> {
+    [refusals_before_instances(), refusals_of_instances(), refusals_of_wasi()].concat()
+}
+
+fn refusals_before_instances() -> Vec<(&'static str, *mut wasmrt_error)> {
     calls![
         wasmrt_config_set_strategy(null_mut(), 0),
         wasmrt_config_set_opt_level(null_mut(), 0),
@@ -78,6 +82,11 @@ fn refusals() -> Vec<(&'static str, *mut wasmrt_error)> {
         wasmrt_linker_define_instance(null_mut(), null_mut(), null(), 0, null()),
         wasmrt_linker_get(null(), null_mut(), null(), 0, null(), 0, null_mut()),
         wasmrt_linker_instantiate(null(), null_mut(), null(), null_mut()),
+    ]
+}
+
+fn refusals_of_instances() -> Vec<(&'static str, *mut wasmrt_error)> {
+    calls![
         wasmrt_instance_new(null_mut(), null(), null(), 0, null_mut()),
         wasmrt_instance_export(null_mut(), null(), null(), 0, null_mut()),
         wasmrt_instance_export_at(null_mut(), null(), 0, null_mut()),
@@ -121,6 +130,11 @@ fn refusals() -> Vec<(&'static str, *mut wasmrt_error)> {
         wasmrt_externref_unpin(null_mut(), 0),
         wasmrt_caller_instance(null(), null_mut()),
         wasmrt_caller_export(null_mut(), null(), 0, null_mut()),
+    ]
+}
+
+fn refusals_of_wasi() -> Vec<(&'static str, *mut wasmrt_error)> {
+    calls![
         wasmrt_wasi_config_push_arg(null_mut(), null(), 0),
         wasmrt_wasi_config_push_env(null_mut(), null(), 0, null(), 0),
         wasmrt_wasi_config_inherit_stream(null_mut(), 0),

@@ -3,6 +3,7 @@ package examples
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -57,4 +58,40 @@ func TestRunWASI(t *testing.T) {
 	}
 	out, errs, exitCode := run(t, "run_wasi", "missing.wasm")
 	compare(t, out, errs, exitCode, "", `run_wasi: open missing\.wasm: no such file or directory\n`, 1)
+}
+
+// A program elsewhere, with its dependencies vendored: the library and the header have to come along.
+func TestAProgramElsewhereVendorsTheLibrary(t *testing.T) {
+	const module = "github.com/libwasmrt/libwasmrt/go"
+	dir := t.TempDir()
+	for _, name := range []string{"main.go", "hello.wasm"} {
+		content, err := os.ReadFile(filepath.Join("hello", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	source, err := filepath.Abs("../../go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	goIn := func(args ...string) string {
+		command := exec.Command("go", args...)
+		command.Dir = dir
+		out, err := command.CombinedOutput()
+		if err != nil {
+			t.Fatalf("go %v: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	goIn("mod", "init", "example.com/elsewhere")
+	goIn("mod", "edit", "-require="+module+"@v0.0.0", "-replace="+module+"="+source)
+	goIn("mod", "tidy")
+	goIn("mod", "vendor")
+	out := goIn("run", "-mod=vendor", ".")
+	if want := "the guest wrote 66 bytes\n"; len(out) < len(want) || out[len(out)-len(want):] != want {
+		t.Fatal(out)
+	}
 }

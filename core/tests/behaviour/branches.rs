@@ -22,7 +22,7 @@ fn a_table_of_branches_may_name_a_target_often_while_locals_differ_by_path() {
             (br_table $end $end $middle $end (local.get $kind)))
           (local.set $c (i32.add (local.get $c) (i32.const 2000))))
         (i32.add (i32.add (local.get $a) (local.get $b)) (i32.add (local.get $c) (local.get $d)))))"#;
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let (mut store, instance) = instantiate(&engine, text);
         let walk = instance.get_typed_func::<(i32, i32), i32>(&store, "walk").expect("the export's type");
         let results = [0, 1, 2, 3, 4, 5, 6].map(|kind| walk.call(&mut store, (kind, 5)).expect("no trap"));

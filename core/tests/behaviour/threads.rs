@@ -1,9 +1,13 @@
 use crate::engines;
 use std::{
-    sync::{Barrier, Mutex, mpsc},
+    sync::{
+        Barrier, Mutex,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     time::Duration,
 };
-use wasmrt::{Caller, Engine, Linker, Module, SharedStore, Store};
+use wasmrt::{Caller, Engine, ErrorKind, Linker, Module, SharedStore, Store};
 
 const WORK: &str = r#"(module (import "host" "wait" (func $wait))
     (func (export "block") (call $wait))
@@ -84,6 +88,48 @@ fn the_types_cross_threads_as_documented() {
     let _: Option<fn(Caller<'_, ()>)> = None;
 }
 
+#[test]
+fn interrupting_one_instance_stops_its_calls_and_no_others_and_is_never_missed() {
+    for engine in engines(|config| config.interruption(true)) {
+        let module = Module::new(
+            &engine,
+            r#"(module (func (export "spin") (loop (br 0)))
+            (func (export "short") (param i32)
+              (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))"#,
+        );
+        let module = module.unwrap();
+        let store = SharedStore::new(&engine);
+        let linker = Linker::<()>::new(&engine);
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut store = store.clone();
+                let other = linker.instantiate(&mut store, &module).unwrap();
+                let short = other.get_typed_func::<i32, ()>(&store, "short").unwrap();
+                while !done.load(Ordering::Relaxed) {
+                    short.call(&mut store, 1000).unwrap();
+                }
+            });
+            let mut store = store.clone();
+            for round in 0..100 {
+                let instance = linker.instantiate(&mut store, &module).unwrap();
+                let spin = instance.get_typed_func::<(), ()>(&store, "spin").unwrap();
+                let outside = store.clone();
+                let stop = scope.spawn(move || {
+                    // Early or late: before the call has begun, while it does, and when it runs.
+                    std::thread::sleep(Duration::from_micros(round % 20 * 10));
+                    instance.close(&outside).unwrap();
+                    instance.interrupt(&outside).unwrap();
+                });
+                let error = spin.call(&mut store, ()).unwrap_err();
+                assert!(matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::Usage), "{error:?}");
+                stop.join().unwrap();
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+    }
+}
+
 /// How long one thread waits for another before the test fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -106,7 +152,7 @@ fn meet(engine: &Engine, own: mpsc::Sender<()>, other: mpsc::Receiver<()>) {
 
 #[test]
 fn two_stores_of_one_engine_run_at_the_same_time() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let ((to_a, from_b), (to_b, from_a)) = (mpsc::channel(), mpsc::channel());
         std::thread::scope(|scope| {
             scope.spawn(|| meet(&engine, to_a, from_a));
@@ -117,7 +163,7 @@ fn two_stores_of_one_engine_run_at_the_same_time() {
 
 #[test]
 fn eight_threads_run_one_module_in_stores_of_their_own() {
-    for engine in engines(|_| {}) {
+    for engine in engines(|config| config) {
         let module = Module::new(&engine, WORK).unwrap();
         let mut linker = Linker::<()>::new(&engine);
         linker.func_wrap("host", "wait", || ()).unwrap();

@@ -69,7 +69,7 @@ pub enum Does {
     Fail(String),
     Exit(u32),
     Call(String),
-    Read(#[allow(dead_code, reason = "not every runner looks at it: only true is written")] bool),
+    Read(bool),
 }
 
 #[derive(Deserialize, Debug)]
@@ -179,16 +179,6 @@ pub struct Expected {
     pub message_has: Vec<String>,
     pub functions: Option<Vec<Option<String>>>,
     pub exit_code: Option<u32>,
-}
-
-impl Scenario {
-    /// Whether engine and store are as they come.
-    pub fn has_default_settings(&self) -> bool {
-        self.config == Settings::default()
-            && self.limits == Limits::default()
-            && self.fuel.is_none()
-            && self.timeout_ms.is_none()
-    }
 }
 
 /// One by one, so that a wrong step is shown.

@@ -7,7 +7,7 @@
 #error "wasmrt.h and libwasmrt.a are missing: run `make go-lib` in the repository, or build with -tags wasmrt_system"
 #endif
 #include "wasmrt.h"
-/* Changes with the bundled library, which cgo does not look at, so that packages are linked anew. */
+/* Changes with the bundled library and header, which cgo does not look at, so that packages are built anew. */
 #if __has_include("archive.h")
 #include "archive.h"
 #endif

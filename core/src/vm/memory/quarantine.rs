@@ -4,11 +4,11 @@
 //! then finds zeros that can be written, never another memory's bytes. Remnants are kept up to a budget of address
 //! space, for the whole process, and unmapped oldest first; they cost memory only where they are written to.
 
-use crate::sys::mmap::Reservation;
+use crate::sys::{fork, mmap::Reservation};
 use std::{
     collections::VecDeque,
     mem,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 /// Bytes of remnants that are kept unless the embedder says otherwise.
@@ -40,8 +40,10 @@ struct Quarantine {
 static QUARANTINE: Mutex<Quarantine> =
     Mutex::new(Quarantine { budget_bytes: DEFAULT_BUDGET_BYTES, bytes: 0, open: Vec::new(), closed: VecDeque::new() });
 
-fn quarantine() -> MutexGuard<'static, Quarantine> {
-    QUARANTINE.lock().unwrap_or_else(PoisonError::into_inner)
+/// Calls `change` with the quarantine, while no fork happens. What it answers with is dropped after that.
+fn with_quarantine<R>(change: impl FnOnce(&mut Quarantine) -> R) -> R {
+    let _changing = fork::changing();
+    change(&mut QUARANTINE.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 impl Quarantine {
@@ -57,7 +59,7 @@ impl Quarantine {
         Some(idle)
     }
 
-    /// Takes out what is too much. The caller drops it after the lock.
+    /// Takes out what is too much, to be dropped outside the lock.
     fn evict(&mut self) -> Vec<Slot> {
         let mut evicted = Vec::new();
         while self.bytes > self.budget_bytes || self.closed.len() + self.open.len() > SLOTS_MAX {
@@ -75,25 +77,26 @@ impl Quarantine {
 
 /// A slot with room for `len` bytes behind its remnants.
 pub(super) fn open_slot(len: usize) -> Option<Slot> {
-    let mut quarantine = quarantine();
-    let at = quarantine.open.iter().rposition(|slot| slot.reservation.len() - slot.used >= len)?;
-    let slot = quarantine.open.remove(at);
-    quarantine.bytes -= slot.used as u64;
-    Some(slot)
+    with_quarantine(|quarantine| {
+        let at = quarantine.open.iter().rposition(|slot| slot.reservation.len() - slot.used >= len)?;
+        let slot = quarantine.open.remove(at);
+        quarantine.bytes -= slot.used as u64;
+        Some(slot)
+    })
 }
 
 /// Keeps a slot, for another memory if one of `len` bytes fits behind its remnants.
 pub(super) fn keep(slot: Slot, len: usize) {
-    let (open, full) = if slot.reservation.len() - slot.used >= len { (Some(slot), None) } else { (None, Some(slot)) };
-    let full = full.or_else(|| open.and_then(|slot| quarantine().open(slot)));
+    let has_room = slot.reservation.len() - slot.used >= len;
+    let full = if has_room { with_quarantine(|quarantine| quarantine.open(slot)) } else { Some(slot) };
     let closed = full.and_then(close);
-    let mut quarantine = quarantine();
-    if let Some(slot) = closed {
-        quarantine.bytes += slot.used as u64;
-        quarantine.closed.push_back(slot);
-    }
-    let evicted = quarantine.evict();
-    drop(quarantine);
+    let evicted = with_quarantine(|quarantine| {
+        if let Some(slot) = closed {
+            quarantine.bytes += slot.used as u64;
+            quarantine.closed.push_back(slot);
+        }
+        quarantine.evict()
+    });
     drop(evicted);
 }
 
@@ -111,19 +114,19 @@ fn close(mut slot: Slot) -> Option<Slot> {
 
 /// Unmaps all remnants.
 pub(super) fn clear() {
-    let mut quarantine = quarantine();
-    quarantine.bytes = 0;
-    let slots = (mem::take(&mut quarantine.open), mem::take(&mut quarantine.closed));
-    drop(quarantine);
+    let slots = with_quarantine(|quarantine| {
+        quarantine.bytes = 0;
+        (mem::take(&mut quarantine.open), mem::take(&mut quarantine.closed))
+    });
     drop(slots);
 }
 
 /// How many bytes of address space remnants may take in this process; 0 keeps none. 32 GiB unless set.
 pub fn set_budget_bytes(bytes: u64) {
-    let mut quarantine = quarantine();
-    quarantine.budget_bytes = bytes;
-    let evicted = quarantine.evict();
-    drop(quarantine);
+    let evicted = with_quarantine(|quarantine| {
+        quarantine.budget_bytes = bytes;
+        quarantine.evict()
+    });
     drop(evicted);
 }
 
