@@ -1,22 +1,30 @@
 # Each target is one line that a person could type.
 
-.PHONY: demo test soak lint capi install clean
+.PHONY: demo test programs soak lint capi python install go-lib go-test clean
 
 PROFILE ?= dev
 
-demo: ## the example guests, on both engines
-	@.ci/require cargo
-	cargo build --quiet --package wasmrt-cli
-	cargo run --quiet --package wasmrt-cli -- run examples/wat/hello.wat
-	cargo run --quiet --package wasmrt-cli -- run --engine interpreter examples/wat/hello.wat
-	cargo run --quiet --package wasmrt-cli -- run --invoke fib examples/wat/fib.wat 30
+demo: .venv/bin/pip ## one published program from the command line, C, Python and Go, on both engines
+	@.ci/require cargo cc ld objcopy pkg-config go
+	.venv/bin/python demo/run.py
 
 test: lint ## what every change must pass
 	cargo test --workspace
 	$(MAKE) --directory capi test
+	$(MAKE) --directory python test
+	$(MAKE) go-test
+	$(MAKE) programs
 
-soak: ## what takes long: the C programs with many cycles, and under valgrind
+programs: .venv/bin/pip ## published programs on the command that cargo built last, against wasmtime
+	.venv/bin/python -m pip install --quiet --requirement programs/requirements.txt
+	.venv/bin/python -m unittest discover --verbose --start-directory programs
+
+soak: ## what takes long: many instances, random modules, C and Go programs with many cycles, C under valgrind, Go with its race detector and beside wazero
+	WASMRT_ENDURANCE_INSTANCES=100000 cargo test --package libwasmrt --test endurance -- --nocapture
+	WASMRT_DIFFERENTIAL_MODULES=10000 cargo test --package libwasmrt --test differential -- --nocapture
 	$(MAKE) --directory capi soak
+	$(MAKE) --directory python soak
+	$(MAKE) --directory go lib soak
 
 lint: ## format and lints
 	@.ci/require cargo rustfmt clippy
@@ -26,8 +34,21 @@ lint: ## format and lints
 capi: ## libwasmrt.a, libwasmrt.so, wasmrt.h and wasmrt.pc, below target/capi/dev; with PROFILE=dist below dist/capi
 	$(MAKE) --directory capi lib PROFILE=$(PROFILE)
 
+python: ## the Python package, in .venv
+	$(MAKE) --directory python develop PROFILE=$(PROFILE)
+
 install: ## the shipped form of the same, below PREFIX=/usr/local
 	$(MAKE) --directory capi install PROFILE=dist
 
+go-lib: ## libwasmrt.a and wasmrt.h where cgo finds them, so that `go test ./...` works in go/
+	$(MAKE) --directory go lib PROFILE=$(PROFILE)
+
+go-test: go-lib ## the Go package and its examples
+	$(MAKE) --directory go test
+
+.venv/bin/pip:
+	@.ci/require python3
+	python3 -m venv .venv
+
 clean: ## everything that was built
-	cargo clean
+	cargo clean && rm -rf .venv

@@ -166,10 +166,10 @@ func (b *hostFunctionBuilder) build(module, export string, index uint32, feature
 			return hostFunction{}, fmt.Errorf("%s %w", qualified, err)
 		}
 		if given, want := len(b.paramNames), len(reflected.Params); given > 0 && given != want {
-			return hostFunction{}, fmt.Errorf("%s has %d params, but %d params names", qualified, want, given)
+			return hostFunction{}, fmt.Errorf("%s has %d params, but %d params names", qualified, given, want)
 		}
 		if given, want := len(b.resultNames), len(reflected.Results); given > 0 && given != want {
-			return hostFunction{}, fmt.Errorf("%s has %d results, but %d results names", qualified, want, given)
+			return hostFunction{}, fmt.Errorf("%s has %d results, but %d results names", qualified, given, want)
 		}
 		call, ty = fn, reflected
 	}

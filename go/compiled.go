@@ -2,6 +2,7 @@ package wasmrt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/libwasmrt/libwasmrt/go/api"
@@ -50,12 +51,9 @@ func (r *runtime) CompileModule(_ context.Context, source []byte) (CompiledModul
 	if err := r.failIfClosed(); err != nil {
 		return nil, err
 	}
-	if err := binary.CheckHeader(source); err != nil {
-		return nil, &Error{Kind: KindDecode, Message: err.Error()}
-	}
 	code, err := capi.NewModule(r.engine, source)
 	if err != nil {
-		return nil, errorOf(err)
+		return nil, compileError(source, errorOf(err))
 	}
 	decoded, err := binary.Decode(source)
 	if err == nil {
@@ -77,22 +75,31 @@ func (r *runtime) CompileModule(_ context.Context, source []byte) (CompiledModul
 	}, nil
 }
 
+// compileError words a header that is wrong as wazero does.
+func compileError(source []byte, err error) error {
+	var structured *Error
+	if header := binary.CheckHeader(source); header != nil && errors.As(err, &structured) {
+		structured.text = header.Error()
+	}
+	return err
+}
+
 // checkMemories holds declared memories against the configured limit, which the core does when memories are made.
 func (r *runtime) checkMemories(m *binary.Module) error {
 	limit := uint64(r.config.memoryLimitPages)
 	for _, memory := range m.Memories {
-		if memory.Min > limit {
-			return limitError("min", memory.Min, limit)
-		}
 		if memory.HasMax && memory.Max > limit && r.config.memoryCapacityFromMax {
 			return limitError("max", memory.Max, limit)
+		}
+		if memory.Min > limit {
+			return limitError("min", memory.Min, limit)
 		}
 	}
 	return nil
 }
 
 func limitError(bound string, pages, limit uint64) error {
-	return &Error{Kind: KindValidate, Message: fmt.Sprintf("section memory: %s %d pages (%s) over limit of %d pages (%s)",
+	return &Error{Kind: KindLimit, Message: fmt.Sprintf("section memory: %s %d pages (%s) over limit of %d pages (%s)",
 		bound, pages, pagesText(pages), limit, pagesText(limit))}
 }
 

@@ -37,6 +37,31 @@ type RuntimeConfig interface {
 	// *sys.ExitError. Closing from another goroutine stops running calls as well. The default is false, and then a
 	// context only carries values.
 	WithCloseOnContextDone(bool) RuntimeConfig
+
+	// WithFuel gives all guests of the runtime together this much fuel to begin with: each operator takes one unit, and
+	// a call that runs out of it fails with TrapOutOfFuel. Runtime.SetFuel refills. The default does not count.
+	//
+	// This is an addition to wazero's API.
+	WithFuel(fuel uint64) RuntimeConfig
+
+	// WithMaxStackBytes bounds the stack of one call, nested calls included, in bytes of the engine's own frames: a
+	// guest that recurses deeper fails with TrapStackOverflow. The default, and zero, is 512 KiB. More than a thread's
+	// stack has is never used.
+	//
+	// This is an addition to wazero's API.
+	WithMaxStackBytes(bytes uint64) RuntimeConfig
+
+	// WithMaxTableElements bounds every table: one that declares more cannot be instantiated, and growing it further is
+	// refused as the specification says. The default, and zero, is no bound.
+	//
+	// This is an addition to wazero's API.
+	WithMaxTableElements(elements uint64) RuntimeConfig
+
+	// WithMaxInstances bounds how many guests, memories and tables the runtime may have at once; zero is no bound,
+	// which is the default. An instantiation beyond it fails with KindLimit.
+	//
+	// This is an addition to wazero's API.
+	WithMaxInstances(instances, memories, tables uint64) RuntimeConfig
 }
 
 type runtimeConfig struct {
@@ -48,6 +73,12 @@ type runtimeConfig struct {
 	customSections        bool
 	closeOnContextDone    bool
 	cache                 CompilationCache
+
+	countFuel     bool
+	fuel          uint64
+	maxStackBytes uint64
+	// limits are those beyond memoryLimitPages, which lowers the one on memory further.
+	limits capi.Limits
 }
 
 // NewRuntimeConfig runs machine code where this is possible, otherwise it interprets.
@@ -100,6 +131,33 @@ func (c *runtimeConfig) WithCustomSections(enabled bool) RuntimeConfig {
 
 func (c *runtimeConfig) WithCloseOnContextDone(enabled bool) RuntimeConfig {
 	return c.with(func(c *runtimeConfig) { c.closeOnContextDone = enabled })
+}
+
+func (c *runtimeConfig) WithFuel(fuel uint64) RuntimeConfig {
+	return c.with(func(c *runtimeConfig) { c.countFuel, c.fuel = true, fuel })
+}
+
+func (c *runtimeConfig) WithMaxStackBytes(bytes uint64) RuntimeConfig {
+	return c.with(func(c *runtimeConfig) { c.maxStackBytes = bytes })
+}
+
+func (c *runtimeConfig) WithMaxTableElements(elements uint64) RuntimeConfig {
+	return c.with(func(c *runtimeConfig) { c.limits.TableElements = elements })
+}
+
+func (c *runtimeConfig) WithMaxInstances(instances, memories, tables uint64) RuntimeConfig {
+	return c.with(func(c *runtimeConfig) {
+		c.limits.Instances, c.limits.Memories, c.limits.Tables = instances, memories, tables
+	})
+}
+
+// storeLimits are the limits as the library takes them.
+func (c *runtimeConfig) storeLimits() capi.Limits {
+	limits := c.limits
+	if pages := uint64(c.memoryLimitPages) * pageBytes; limits.MemoryBytes == 0 || pages < limits.MemoryBytes {
+		limits.MemoryBytes = pages
+	}
+	return limits
 }
 
 // runtimeConfigOf copies what a caller handed over, which may be nil.

@@ -39,13 +39,10 @@ const (
 	KindInternal
 )
 
-var kindNames = [...]string{"", "Decode", "Validate", "Unsupported", "Link", "Trap", "Exception", "Host", "Limit",
-	"Interrupted", "Exit", "Usage", "Internal"}
-
 // String is the kind's name, the same in every language.
 func (k ErrorKind) String() string {
-	if int(k) < len(kindNames) && k != 0 {
-		return kindNames[k]
+	if name := capi.KindName(capi.ErrorKind(k)); name != "" {
+		return name
 	}
 	return fmt.Sprintf("ErrorKind(%d)", uint8(k))
 }
@@ -58,11 +55,14 @@ type Error struct {
 	Code TrapCode
 	// Message is the core message, the same in every language of this library.
 	Message string
-	// Frames are the functions on the guest's stack, the innermost first.
+	// Frames are the functions on the guest's stack, the innermost first; of a call from within a host function, those
+	// of the call that led there follow.
 	Frames []Frame
 
 	text  string
 	cause error
+	// outer is how many of the frames, at the end, belong to the call that led to this one.
+	outer int
 }
 
 // Frame is a function on the guest's stack.
@@ -106,7 +106,8 @@ func errorOf(err error) error {
 }
 
 func nativeError(native *capi.Error) *Error {
-	e := &Error{Kind: ErrorKind(native.Kind), Code: TrapCode(native.TrapCode), Message: native.Message}
+	e := &Error{Kind: ErrorKind(native.Kind), Code: TrapCode(native.TrapCode), Message: native.Message,
+		outer: min(native.OuterFrames, len(native.Frames))}
 	for _, f := range native.Frames {
 		e.Frames = append(e.Frames, Frame{
 			Module: f.Module, Function: f.Function, Index: f.Index,

@@ -40,7 +40,11 @@ func (f *function) Definition() api.FunctionDefinition { return f.def }
 
 func (f *function) Call(ctx context.Context, params ...uint64) ([]uint64, error) {
 	if len(params) != f.def.paramSlots {
-		return nil, fmt.Errorf("expected %d params, but passed %d", f.def.paramSlots, len(params))
+		return nil, &Error{
+			Kind:    KindUsage,
+			Message: fmt.Sprintf("expected %d parameters, but got %d", f.def.paramSlots, len(params)),
+			text:    fmt.Sprintf("expected %d params, but passed %d", f.def.paramSlots, len(params)),
+		}
 	}
 	stack := make([]uint64, f.slots)
 	copy(stack, params)
@@ -52,7 +56,11 @@ func (f *function) Call(ctx context.Context, params ...uint64) ([]uint64, error)
 
 func (f *function) CallWithStack(ctx context.Context, stack []uint64) error {
 	if len(stack) < f.slots {
-		return fmt.Errorf("need %d params, but stack size is %d", f.slots, len(stack))
+		return &Error{
+			Kind:    KindUsage,
+			Message: fmt.Sprintf("expected %d slots, but got %d", f.slots, len(stack)),
+			text:    fmt.Sprintf("need %d params, but stack size is %d", f.slots, len(stack)),
+		}
 	}
 	return f.call(ctx, stack[:f.slots])
 }
@@ -149,10 +157,14 @@ func (m *module) finish(err error, panicked *hostPanic) error {
 
 // closeForContext closes the module because ctx has ended.
 func (m *module) closeForContext(ctx context.Context) error {
-	code := sys.ExitCodeContextCanceled
-	if ctx.Err() == context.DeadlineExceeded {
-		code = sys.ExitCodeDeadlineExceeded
-	}
-	_ = m.CloseWithExitCode(ctx, code)
+	_ = m.CloseWithExitCode(ctx, contextExit(ctx).ExitCode())
 	return m.exitError()
+}
+
+// contextExit is the error of what was stopped because ctx has ended.
+func contextExit(ctx context.Context) *sys.ExitError {
+	if ctx.Err() == context.DeadlineExceeded {
+		return sys.NewExitError(sys.ExitCodeDeadlineExceeded)
+	}
+	return sys.NewExitError(sys.ExitCodeContextCanceled)
 }

@@ -89,7 +89,18 @@ func (l *linker) instantiate(ctx context.Context) error {
 	state := &callState{ctx: ctx, module: m}
 	handle := capi.NewHandle(state)
 	defer handle.Release()
+	if l.runtime.config.closeOnContextDone && m.code.binary.HasStart && ctx.Done() != nil {
+		if ctx.Err() != nil {
+			return contextExit(ctx)
+		}
+		// The instance is not known before its start function has ended, so this stops every call of the runtime.
+		stop := context.AfterFunc(ctx, func() { _ = l.runtime.store.Interrupt() })
+		defer stop()
+	}
 	if m.instance, err = native.Instantiate(l.runtime.store, m.code.code, handle); err != nil {
+		if native, ok := err.(*capi.Error); ok && native.Kind == capi.ErrorInterrupted && ctx.Err() != nil {
+			return contextExit(ctx)
+		}
 		return m.startError(err, state.panicked)
 	}
 	return nil

@@ -35,19 +35,50 @@ type resolvedImport struct {
 func (l *linker) resolve() error {
 	imports := l.module.code.binary.Imports
 	known := make(map[[2]string]bool, len(imports))
+	var failure *Error
 	for at := range imports {
 		imported := &imports[at]
 		resolved, err := l.resolveImport(imported)
-		if err != nil {
-			return err
+		if err != nil && failure == nil {
+			if failure, _ = err.(*Error); failure == nil {
+				return err
+			}
 		}
 		// A module may import one thing several times.
-		if key := [2]string{imported.Module, imported.Name}; !known[key] {
+		isThere := resolved.host != nil || resolved.item != capi.Extern{}
+		if key := [2]string{imported.Module, imported.Name}; isThere && !known[key] {
 			known[key] = true
 			l.found = append(l.found, resolved)
 		}
 	}
+	if failure != nil {
+		return l.explain(failure)
+	}
 	return nil
+}
+
+// explain adds to a failure in wazero's words what the library says when it links what there is.
+func (l *linker) explain(failure *Error) error {
+	if failure.Kind != KindLink {
+		return failure
+	}
+	native, err := capi.NewLinker(l.runtime.engine)
+	if err != nil {
+		return failure
+	}
+	defer native.Close()
+	if l.define(native) != nil {
+		return failure
+	}
+	instance, err := native.Instantiate(l.runtime.store, l.module.code.code, 0)
+	if err == nil {
+		_ = l.runtime.store.CloseInstance(instance)
+		return failure
+	}
+	if said, ok := err.(*capi.Error); ok && said.Kind == capi.ErrorLink {
+		failure.text, failure.Message = failure.Message, said.Message
+	}
+	return failure
 }
 
 func (l *linker) resolveImport(imported *binary.Import) (resolved resolvedImport, err error) {
@@ -60,18 +91,19 @@ func (l *linker) resolveImport(imported *binary.Import) (resolved resolvedImport
 	if !ok {
 		return resolved, linkError(fmt.Sprintf("%q is not exported in module %q", imported.Name, imported.Module))
 	}
+	if exporter.isHost() {
+		resolved.host = &exporter.code.host[export.Index]
+	} else if resolved.item, err = l.runtime.store.Export(exporter.instance, imported.Name); err != nil {
+		return resolved, errorOf(err)
+	}
 	if export.Kind != imported.Kind {
 		return resolved, linkError(fmt.Sprintf("export %q in module %q is a %s, not a %s", imported.Name, imported.Module,
 			api.ExternTypeName(export.Kind), api.ExternTypeName(imported.Kind)))
 	}
 	var mismatch string
 	if exporter.isHost() {
-		resolved.host = &exporter.code.host[export.Index]
 		mismatch = compareFunctions(l.expected(imported), resolved.host.def.ty)
 	} else {
-		if resolved.item, err = l.runtime.store.Export(exporter.instance, imported.Name); err != nil {
-			return resolved, errorOf(err)
-		}
 		mismatch = l.compare(imported, exporter, export.Index, resolved.item)
 	}
 	if mismatch != "" {

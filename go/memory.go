@@ -12,6 +12,15 @@ import (
 // pageBytes is the size of a page (spec: "Memory Instances").
 const pageBytes = 65536
 
+// SetViewQuarantineBytes bounds the address space, in the whole process, that stays mapped for slices of memories whose
+// module has been closed. Such a slice, from api.Memory's Read, holds zeros that nobody else sees and can be read and
+// written, until the memories closed after its own that were looked into have exceeded this many bytes together; then
+// touching it is a fault. The default is 32 GiB, half a million memories of one page. Physical memory is taken only
+// where such a slice is written to.
+//
+// This is an addition to wazero's API.
+func SetViewQuarantineBytes(bytes uint64) { capi.SetQuarantineBytes(bytes) }
+
 // memory is a linear memory, shared by the module that defines it and those that import it.
 type memory struct {
 	store  *capi.Store
@@ -58,7 +67,7 @@ func (m *memory) refresh() []byte {
 func (m *memory) at(offset uint32, count uint64) []byte {
 	end := uint64(offset) + count
 	data := *m.view.Load()
-	if end > uint64(len(data)) {
+	if end > uint64(len(data)) || data == nil {
 		if data = m.refresh(); end > uint64(len(data)) || data == nil {
 			return nil
 		}

@@ -128,7 +128,7 @@ func (m *module) CloseWithExitCode(ctx context.Context, exitCode uint32) error {
 	}
 	err := m.runtime.store.CloseInstance(m.instance)
 	if m.runtime.config.closeOnContextDone && m.calls.Load() > 0 {
-		_ = m.runtime.store.Interrupt()
+		_ = m.runtime.store.InterruptInstance(m.instance)
 	}
 	if m.code.ownedByInstance {
 		_ = m.code.Close(ctx)

@@ -37,6 +37,16 @@ type Runtime interface {
 	// Module returns the open module of this name, or nil.
 	Module(moduleName string) api.Module
 
+	// Fuel is what is left of the fuel. It fails unless RuntimeConfig.WithFuel was used.
+	//
+	// This is an addition to wazero's API.
+	Fuel() (uint64, error)
+
+	// SetFuel replaces the fuel that is left. It fails unless RuntimeConfig.WithFuel was used.
+	//
+	// This is an addition to wazero's API.
+	SetFuel(fuel uint64) error
+
 	// Closer closes with exit code zero.
 	api.Closer
 }
@@ -72,13 +82,17 @@ func NewRuntimeWithConfig(_ context.Context, config RuntimeConfig) Runtime {
 		byInstance: map[uint64]*module{},
 	}
 	r.engine, r.failure = capi.NewEngine(capi.Config{
-		Strategy:     r.config.strategy,
-		Features:     uint64(r.config.features),
-		Interruption: r.config.closeOnContextDone,
+		Strategy:      r.config.strategy,
+		Features:      uint64(r.config.features),
+		Interruption:  r.config.closeOnContextDone,
+		Fuel:          r.config.countFuel,
+		MaxStackBytes: r.config.maxStackBytes,
 	})
 	if r.failure == nil {
-		limits := capi.Limits{MemoryBytes: uint64(r.config.memoryLimitPages) * pageBytes}
-		r.store, r.failure = capi.NewStore(r.engine, limits)
+		r.store, r.failure = capi.NewStore(r.engine, r.config.storeLimits())
+	}
+	if r.failure == nil && r.config.countFuel {
+		r.failure = r.store.SetFuel(r.config.fuel)
 	}
 	r.failure = errorOf(r.failure)
 	return r
@@ -96,6 +110,21 @@ func (r *runtime) failIfClosedLocked() error {
 		return &Error{Kind: KindUsage, Message: closedMessage(r.code)}
 	}
 	return r.failure
+}
+
+func (r *runtime) Fuel() (uint64, error) {
+	if err := r.failIfClosed(); err != nil {
+		return 0, err
+	}
+	fuel, err := r.store.Fuel()
+	return fuel, errorOf(err)
+}
+
+func (r *runtime) SetFuel(fuel uint64) error {
+	if err := r.failIfClosed(); err != nil {
+		return err
+	}
+	return errorOf(r.store.SetFuel(fuel))
 }
 
 func (r *runtime) NewHostModuleBuilder(moduleName string) HostModuleBuilder {

@@ -1,6 +1,7 @@
 package wasmrt
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -35,13 +36,15 @@ func (e *Error) withPanic(p *hostPanic) {
 	e.Kind = KindHost
 	e.Message = p.Error()
 	e.cause, _ = p.value.(error)
-	stack := e.trace(p.function)
+	e.text = fmt.Sprintf("%v (recovered by wazero)\nwasm stack trace:\n\t%s", p.value, e.trace(p.function))
 	if p.goStack != nil {
-		e.text = fmt.Sprintf("%v (recovered by wazero)\n\nGo runtime stack trace:\n%s\n\nwasm stack trace:\n\t%s",
-			p.value, p.goStack, stack)
-		return
+		e.text += "\n\nGo runtime stack trace:\n" + string(p.goStack)
 	}
-	e.text = fmt.Sprintf("%v (recovered by wazero)\nwasm stack trace:\n\t%s", p.value, stack)
+	// What a guest failed with that the function had called goes on as what it is.
+	var passedOn *Error
+	if errors.As(e.cause, &passedOn) {
+		e.Kind, e.Code, e.Message, e.Frames = passedOn.Kind, passedOn.Code, passedOn.Message, passedOn.Frames
+	}
 }
 
 // withTrace makes e a trap's error with the guest's stack.
@@ -59,7 +62,7 @@ func (e *Error) trace(panicked *functionDefinition) string {
 	if panicked != nil {
 		lines = append(lines, signature(panicked))
 	}
-	for _, frame := range e.Frames {
+	for _, frame := range e.Frames[:len(e.Frames)-e.outer] {
 		if len(lines) == traceFramesMax {
 			lines = append(lines, "... maybe followed by omitted frames")
 			break

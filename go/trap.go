@@ -1,6 +1,10 @@
 package wasmrt
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/libwasmrt/libwasmrt/go/internal/capi"
+)
 
 // TrapCode says why the semantics of WebAssembly, or a limit, stopped a guest. It is an error, so that
 // errors.Is(err, wasmrt.TrapUnreachable) finds it in what a call returns.
@@ -58,4 +62,12 @@ func (c TrapCode) Error() string {
 		return trapTexts[c]
 	}
 	return fmt.Sprintf("trap %d", uint8(c))
+}
+
+// String is the code's name, the same in every language.
+func (c TrapCode) String() string {
+	if name := capi.TrapName(uint32(c)); name != "" {
+		return name
+	}
+	return fmt.Sprintf("TrapCode(%d)", uint8(c))
 }

@@ -1263,6 +1263,14 @@ const char *wasmrt_module_name(const struct wasmrt_module *module,
                                size_t *out_len);
 
 /**
+ * The binary that the module was made from; of a text, what it was translated to. NULL for NULL.
+ *
+ * Ownership: borrowed from `module`.
+ * Effects: none.
+ */
+const uint8_t *wasmrt_module_bytes(const struct wasmrt_module *module, size_t *out_len);
+
+/**
  * Number of imports; 0 for NULL.
  *
  * Effects: none.
@@ -1590,6 +1598,16 @@ struct wasmrt_error *wasmrt_instance_close(struct wasmrt_store *store,
                                            const struct wasmrt_instance *instance);
 
 /**
+ * Ends the calls that the host made to functions of this instance and that still run with Interrupted; so too those that
+ * begin before the last of them has ended. The instance may be closed already. Compiled code needs
+ * `wasmrt_config_set_interruption`.
+ *
+ * Effects: none.
+ */
+struct wasmrt_error *wasmrt_instance_interrupt(const struct wasmrt_store *store,
+                                               const struct wasmrt_instance *instance);
+
+/**
  * Makes a host function in a store; see `wasmrt_func_callback` for how it is called. It lives as long as the store.
  *
  * Ownership: `env` passes to the library, also when this fails: `finalizer` (which may be NULL) runs exactly once.
@@ -1678,7 +1696,9 @@ struct wasmrt_error *wasmrt_memory_ty(const struct wasmrt_store *store,
  * The memory's bytes and its current size in bytes. The address stays the same as long as the memory exists, however
  * it grows; the bytes up to the size may be read and written directly, as the guest does.
  *
- * Ownership: borrowed from the memory, which ends with its instance, or with the store if the host made it.
+ * Ownership: borrowed from the memory, which ends with its instance, or with the store if the host made it. The bytes
+ * up to `*out_len` may still be touched then: they are zeros of nobody's, until the quarantine is exceeded, see
+ * `wasmrt_memory_set_quarantine_bytes`.
  * Threads: accesses race with guests that run at the same time; what they share is for the embedder to order.
  * Effects: none.
  */
@@ -1686,6 +1706,14 @@ struct wasmrt_error *wasmrt_memory_data(const struct wasmrt_store *store,
                                         const struct wasmrt_memory *memory,
                                         uint8_t **out_data,
                                         size_t *out_len);
+
+/**
+ * How much address space, in the whole process, stays mapped for those who touch memories after their end, the newest
+ * first; 32 GiB unless set. It costs memory only where it is written to.
+ *
+ * Effects: none.
+ */
+void wasmrt_memory_set_quarantine_bytes(uint64_t bytes);
 
 /**
  * The memory's current size in pages.

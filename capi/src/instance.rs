@@ -252,3 +252,20 @@ pub unsafe extern "C" fn wasmrt_instance_close(
         instance.core().close(store.access())
     })
 }
+
+/// Ends the calls that the host made to functions of this instance and that still run with Interrupted; so too those that
+/// begin before the last of them has ended. The instance may be closed already. Compiled code needs
+/// `wasmrt_config_set_interruption`.
+///
+/// Effects: none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmrt_instance_interrupt(
+    store: *const wasmrt_store,
+    instance: *const wasmrt_instance,
+) -> *mut wasmrt_error {
+    boundary(|| {
+        // SAFETY: [c-borrow]
+        let (store, instance) = unsafe { (borrow(store, "store")?, borrow(instance, "instance")?) };
+        instance.core().interrupt(store.access())
+    })
+}

@@ -2,7 +2,7 @@
 
 use crate::{
     error::wasmrt_error,
-    ffi::{array, array_mut, borrow, boundary, out},
+    ffi::{answer, array, array_mut, borrow, boundary, out},
     store::wasmrt_store,
 };
 use wasmrt::{Error, Memory, Result, types::MemoryType};
@@ -107,7 +107,9 @@ pub unsafe extern "C" fn wasmrt_memory_ty(
 /// The memory's bytes and its current size in bytes. The address stays the same as long as the memory exists, however
 /// it grows; the bytes up to the size may be read and written directly, as the guest does.
 ///
-/// Ownership: borrowed from the memory, which ends with its instance, or with the store if the host made it.
+/// Ownership: borrowed from the memory, which ends with its instance, or with the store if the host made it. The bytes
+/// up to `*out_len` may still be touched then: they are zeros of nobody's, until the quarantine is exceeded, see
+/// `wasmrt_memory_set_quarantine_bytes`.
 /// Threads: accesses race with guests that run at the same time; what they share is for the embedder to order.
 /// Effects: none.
 #[unsafe(no_mangle)]
@@ -122,10 +124,19 @@ pub unsafe extern "C" fn wasmrt_memory_data(
         let (out_data, out_len) = unsafe { (out(out_data, "out_data")?, out(out_len, "out_len")?) };
         // SAFETY: [c-borrow]
         let (store, memory) = unsafe { (borrow(store, "store")?, borrow(memory, "memory")?.core()) };
-        let (data, len) = (memory.data_ptr(store.access())?, memory.data_size(store.access())?);
+        let (data, len) = memory.lasting_view(store.access())?;
         out_data.put(data)?;
         out_len.put(len)
     })
+}
+
+/// How much address space, in the whole process, stays mapped for those who touch memories after their end, the newest
+/// first; 32 GiB unless set. It costs memory only where it is written to.
+///
+/// Effects: none.
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmrt_memory_set_quarantine_bytes(bytes: u64) {
+    answer((), || Memory::set_quarantine_bytes(bytes));
 }
 
 /// The memory's current size in pages.

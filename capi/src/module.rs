@@ -172,6 +172,21 @@ pub unsafe extern "C" fn wasmrt_module_name(module: *const wasmrt_module, out_le
     })
 }
 
+/// The binary that the module was made from; of a text, what it was translated to. NULL for NULL.
+///
+/// Ownership: borrowed from `module`.
+/// Effects: none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmrt_module_bytes(module: *const wasmrt_module, out_len: *mut usize) -> *const u8 {
+    // SAFETY: [c-borrow]
+    let bytes = unsafe { borrow(module, "module") }.ok().map(|module| module.module.bytes());
+    bytes.map_or(ptr::null(), |bytes| {
+        // SAFETY: [c-out]
+        unsafe { put_if_wanted(out_len, bytes.len()) };
+        bytes.as_ptr()
+    })
+}
+
 /// A count of something in a module; 0 for NULL.
 ///
 /// # Safety

@@ -7,16 +7,15 @@ use crate::{
 };
 use std::{
     ffi::{c_char, c_void},
-    fs::File,
-    io::{self, Read, Write},
-    os::fd::{AsFd, BorrowedFd},
+    io,
+    os::fd::BorrowedFd,
     ptr,
     time::Duration,
 };
 use wasmrt::{Error, Result};
 use wasmrt_wasi::{
     Clock, Errno, InputBuffer, InputStream, OutputBuffer, OutputStream, Random, WasiConfig,
-    stream::{HostStderr, HostStdin, HostStdout},
+    stream::{FileStream, HostStderr, HostStdin, HostStdout},
 };
 
 /// What a guest is granted: nothing at first but real clocks and the system's random source. Owned by the caller: free
@@ -108,40 +107,15 @@ impl Clock for CallbackClock {
     }
 }
 
-/// A file descriptor of the host's as a stream.
-struct Descriptor(File);
-
-impl Descriptor {
-    /// Duplicates a descriptor.
-    fn new(fd: i32) -> Result<Descriptor> {
-        if fd < 0 {
-            return Err(Error::usage(format!("no file descriptor {fd}")));
-        }
-        // SAFETY: [c-borrow] the caller says that the descriptor is open; if not, duplicating it fails.
-        let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
-        let owned = borrowed.try_clone_to_owned();
-        owned.map(|fd| Descriptor(fd.into())).map_err(|error| Error::usage(format!("file descriptor {fd}: {error}")))
+/// A descriptor of the host's, duplicated, as a stream.
+fn duplicate(fd: i32) -> Result<FileStream> {
+    if fd < 0 {
+        return Err(Error::usage(format!("no file descriptor {fd}")));
     }
-}
-
-impl InputStream for Descriptor {
-    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        (&self.0).read(buffer)
-    }
-
-    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.0.as_fd())
-    }
-}
-
-impl OutputStream for Descriptor {
-    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        (&self.0).write(bytes)
-    }
-
-    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.0.as_fd())
-    }
+    // SAFETY: [c-borrow] the caller says that the descriptor is open; if not, duplicating it fails.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
+    let owned = borrowed.try_clone_to_owned();
+    owned.map(|fd| FileStream::new(fd.into())).map_err(|error| Error::usage(format!("file descriptor {fd}: {error}")))
 }
 
 fn no_stream(stream: u32) -> Error {
@@ -266,7 +240,7 @@ pub unsafe extern "C" fn wasmrt_wasi_config_set_stream_fd(
     boundary(|| {
         // SAFETY: [c-borrow]
         let config = unsafe { borrow_mut(config, "config") }?;
-        let descriptor = Descriptor::new(fd)?;
+        let descriptor = duplicate(fd)?;
         if stream == 0 {
             config.config.stdin(descriptor);
             return Ok(());

@@ -20,6 +20,7 @@ const WITHOUT_NULLS: &[&str] = &[
     "wasmrt_trap_code_message",
     "wasmrt_config_new",
     "wasmrt_wasi_config_new",
+    "wasmrt_memory_set_quarantine_bytes",
 ];
 
 /// Pairs every call with the name of its function.
@@ -30,7 +31,11 @@ macro_rules! calls {
     };
 }
 
-fn refusals_of_what_code_runs_in() -> Vec<(&'static str, *mut wasmrt_error)> {
+fn refusals() -> Vec<(&'static str, *mut wasmrt_error)> {
+    [refusals_before_instances(), refusals_of_instances(), refusals_of_wasi()].concat()
+}
+
+fn refusals_before_instances() -> Vec<(&'static str, *mut wasmrt_error)> {
     calls![
         wasmrt_config_set_strategy(null_mut(), 0),
         wasmrt_config_set_opt_level(null_mut(), 0),
@@ -80,7 +85,7 @@ fn refusals_of_what_code_runs_in() -> Vec<(&'static str, *mut wasmrt_error)> {
     ]
 }
 
-fn refusals_of_instances_and_their_items() -> Vec<(&'static str, *mut wasmrt_error)> {
+fn refusals_of_instances() -> Vec<(&'static str, *mut wasmrt_error)> {
     calls![
         wasmrt_instance_new(null_mut(), null(), null(), 0, null_mut()),
         wasmrt_instance_export(null_mut(), null(), null(), 0, null_mut()),
@@ -91,6 +96,7 @@ fn refusals_of_instances_and_their_items() -> Vec<(&'static str, *mut wasmrt_err
         wasmrt_instance_get_global(null_mut(), null(), null(), 0, null_mut()),
         wasmrt_instance_module(null(), null(), null_mut()),
         wasmrt_instance_close(null_mut(), null()),
+        wasmrt_instance_interrupt(null(), null()),
         wasmrt_func_new(null_mut(), null(), None, null_mut(), None, null_mut()),
         wasmrt_func_ty(null(), null(), null_mut()),
         wasmrt_func_call(null_mut(), null(), null(), 0, null_mut(), 0),
@@ -165,6 +171,7 @@ fn neutral_answers() -> Vec<(&'static str, u64)> {
             ("wasmrt_error_import_name", wasmrt_error_import_name(null(), null_mut()).addr() as u64),
             ("wasmrt_error_frames_len", wasmrt_error_frames_len(null()) as u64),
             ("wasmrt_error_frame", u64::from(wasmrt_error_frame(null(), 0, null_mut()))),
+            ("wasmrt_module_bytes", wasmrt_module_bytes(null(), null_mut()).addr() as u64),
             ("wasmrt_module_name", wasmrt_module_name(null(), null_mut()).addr() as u64),
             ("wasmrt_module_imports_len", wasmrt_module_imports_len(null()) as u64),
             ("wasmrt_module_exports_len", wasmrt_module_exports_len(null()) as u64),
@@ -201,9 +208,7 @@ fn declared() -> HashSet<String> {
 #[test]
 fn every_function_survives_null() {
     let mut called: HashSet<String> = WITHOUT_NULLS.iter().map(|name| (*name).to_owned()).collect();
-    let refusals =
-        [refusals_of_what_code_runs_in(), refusals_of_instances_and_their_items(), refusals_of_wasi()].concat();
-    for (name, error) in refusals {
+    for (name, error) in refusals() {
         // SAFETY: [c-borrow] the error was just made.
         assert_eq!(unsafe { wasmrt_error_kind(error) }, USAGE, "{name}");
         // SAFETY: [c-owned]

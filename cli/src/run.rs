@@ -6,7 +6,12 @@ use crate::{
     options::{DirMapping, EngineChoice, parse_dir, parse_duration, parse_env},
     values,
 };
-use std::{ffi::OsString, io::Write, path::Path, time::Duration};
+use std::{
+    ffi::OsString,
+    io::Write,
+    path::Path,
+    time::{Duration, Instant},
+};
 use wasmrt::{Config, Engine, Func, Instance, Linker, Module, Store, StoreLimits, Val};
 use wasmrt_wasi::{WasiConfig, WasiCtx};
 
@@ -37,6 +42,9 @@ pub struct Args {
     /// Stop the guest after this time: seconds, or a number with ms, s or m.
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     timeout: Option<Duration>,
+    /// Tell on standard error how long compiling and running took: `compile_ms=N run_ms=N`.
+    #[arg(long)]
+    time: bool,
     /// Never let a memory of the guest grow beyond this size.
     #[arg(long, value_name = "N")]
     max_memory_bytes: Option<u64>,
@@ -54,11 +62,18 @@ pub fn run(args: Args, out: &mut dyn Write) -> Result<u8, Failure> {
     let file = Path::new(file);
     let engine = engine(&args)?;
     let bytes = input::read(file)?;
+    let compiling = Instant::now();
     let module = Module::new(&engine, &bytes).map_err(|error| input::module_failure(file, &error))?;
+    let compile_time = compiling.elapsed();
     let mut store = store(&engine, &args)?;
     let mut linker = Linker::new(&engine);
     wasmrt_wasi::add_to_linker(&mut linker, |wasi: &mut WasiCtx| wasi)?;
+    let running = Instant::now();
     let result = start(&args, guest_args, &linker, &mut store, &module, out);
+    if args.time {
+        let (compile_ms, run_ms) = (compile_time.as_millis(), running.elapsed().as_millis());
+        eprintln!("compile_ms={compile_ms} run_ms={run_ms}");
+    }
     match result {
         Err(Failure::Runtime(error)) if error.exit_code().is_some() => {
             // An exit code has 8 bits on the systems this runs on; the guest's lower ones go through.

@@ -1,4 +1,4 @@
-/* Runs a WASI program: run_wasi [--interpreter] [--dir HOST[:GUEST]] [--env NAME=VALUE] PROGRAM [ARGUMENT...]
+/* Runs a WASI program: run_wasi [--interpreter] [--dir HOST[::GUEST]] [--env NAME=VALUE] PROGRAM [ARGUMENT...]
  *
  * The guest's exit code is this program's; a trap ends it with 134. Standard error gets one line with what compiling
  * and running took. */
@@ -18,7 +18,7 @@ static void check(wasmrt_error *error, const char *what) {
 }
 
 static void usage(void) {
-  fputs("usage: run_wasi [--interpreter] [--dir HOST[:GUEST]] [--env NAME=VALUE] PROGRAM [ARGUMENT...]\n", stderr);
+  fputs("usage: run_wasi [--interpreter] [--dir HOST[::GUEST]] [--env NAME=VALUE] PROGRAM [ARGUMENT...]\n", stderr);
   exit(2);
 }
 
@@ -56,9 +56,10 @@ static int options(int argc, char **argv, wasmrt_config *config, wasmrt_wasi_con
     }
     int is_dir = strcmp(option, "--dir") == 0;
     if ((!is_dir && strcmp(option, "--env") != 0) || ++index == argc) usage();
-    const char *value = argv[index], *second = strchr(value, is_dir ? ':' : '=');
+    const char *value = argv[index], *separator = is_dir ? "::" : "=";
+    const char *second = strstr(value, separator);
     size_t first_len = second != NULL ? (size_t)(second - value) : strlen(value);
-    if (second != NULL) second++;
+    if (second != NULL) second += strlen(separator);
     if (is_dir) {
       const char *guest = second != NULL ? second : value;
       check(wasmrt_wasi_config_preopen_dir(wasi, value, first_len, guest, strlen(guest), 0), value);

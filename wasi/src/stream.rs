@@ -5,6 +5,7 @@
 //! gives the guest that number; others become the nearest number.
 
 use std::{
+    fs::File,
     io::{self, IoSlice, IsTerminal, Read, Write},
     os::fd::{AsFd, BorrowedFd},
     sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
@@ -169,6 +170,49 @@ impl<W: Write + Send> OutputStream for IntoWriter<W> {
 
     fn flush(&self) -> io::Result<()> {
         lock(&self.0).flush()
+    }
+}
+
+/// A file, pipe or whatever else has a descriptor, as input or output; guests can wait for it.
+#[derive(Debug)]
+pub struct FileStream(File);
+
+impl FileStream {
+    /// The stream of an open file.
+    pub fn new(file: File) -> FileStream {
+        FileStream(file)
+    }
+}
+
+impl InputStream for FileStream {
+    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&self.0).read(buffer)
+    }
+
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.0.as_fd())
+    }
+
+    fn is_terminal(&self) -> bool {
+        self.0.is_terminal()
+    }
+}
+
+impl OutputStream for FileStream {
+    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        (&self.0).write(bytes)
+    }
+
+    fn write_vectored(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        (&self.0).write_vectored(buffers)
+    }
+
+    fn poll_fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.0.as_fd())
+    }
+
+    fn is_terminal(&self) -> bool {
+        self.0.is_terminal()
     }
 }
 

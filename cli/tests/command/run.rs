@@ -72,6 +72,23 @@ fn an_invoked_function_prints_its_results_one_per_line() {
 }
 
 #[test]
+fn times_are_told_on_request_however_the_guest_ends() {
+    let exiting = file("timed-exit.wat", exiting(3));
+    let trapping = file("timed-trap.wat", r#"(module (func (export "_start") unreachable))"#);
+    for engine in ENGINES {
+        for (module, code) in [(&exiting, 3), (&trapping, 134)] {
+            let ran = wasmrt(["run", "--time", "--engine", engine, path(module)]);
+            assert_eq!(ran.code, code, "{}", ran.stderr);
+            let first = ran.stderr.lines().next().unwrap_or_default();
+            let times = first.strip_prefix("compile_ms=").and_then(|rest| rest.split_once(" run_ms="));
+            let (compile, run) = times.unwrap_or_else(|| panic!("{}", ran.stderr));
+            assert!(compile.parse::<u64>().is_ok() && run.parse::<u64>().is_ok(), "{first}");
+            assert_eq!(wasmrt(["run", "--engine", engine, path(module)]).stderr.find("compile_ms"), None);
+        }
+    }
+}
+
+#[test]
 fn invoking_wrongly_is_a_usage_error() {
     let module = file("invoke-wrongly.wat", ARITHMETIC);
     let message_of = |ran: Ran| {

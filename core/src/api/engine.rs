@@ -33,11 +33,17 @@ impl Engine {
             let kind = crate::error::ErrorKind::Unsupported { offset: 0, feature: "jit".into() };
             return Err(Error::new(kind, "this build has no JIT for this system; use the interpreter"));
         }
-        if settings.strategy == Strategy::Jit && settings.signals {
+        let inner = Arc::new(EngineInner::new(settings)?);
+        let engine = Engine { inner, stores: Arc::default() };
+        engine.catch_faults();
+        Ok(engine)
+    }
+
+    /// Makes sure that faults of compiled code become traps, whoever installed signal handlers since.
+    pub(crate) fn catch_faults(&self) {
+        if self.inner.settings.strategy == Strategy::Jit && self.inner.settings.signals {
             crate::call::catch_faults();
         }
-        let inner = Arc::new(EngineInner::new(settings)?);
-        Ok(Engine { inner, stores: Arc::default() })
     }
 
     /// Which engine runs the modules.

@@ -125,6 +125,19 @@ impl Instance {
         if cx.inner().close_instance(self.handle) { Ok(()) } else { Err(stale("instance")) }
     }
 
+    /// Ends the calls that the host made to functions of this instance and that still run, with `Interrupted`; so too
+    /// those that begin before the last of them has ended. Compiled code needs `Config::interruption`.
+    pub fn interrupt(&self, cx: impl AsContext) -> Result<()> {
+        let cx = cx.as_context();
+        let store = cx.inner();
+        store.check_id(self.store, "instance")?;
+        let state = store.state();
+        if state.instances.get(self.handle).is_some_and(|data| data.active > 0) {
+            store.interrupt.stop_instance(self.handle);
+        }
+        Ok(())
+    }
+
     fn open_state<'a>(&self, store: &'a StoreInner) -> Result<std::sync::MutexGuard<'a, State>> {
         store.check_id(self.store, "instance")?;
         let state = store.state();

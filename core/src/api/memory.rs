@@ -86,6 +86,18 @@ impl Memory {
         Ok(self.get(cx.as_context().inner())?.base())
     }
 
+    /// The bytes, for a raw view that may be touched even after the memory has ended. Its bytes are zeros then, and
+    /// belong to nobody else, until the remnants of later memories exceed [`Memory::set_quarantine_bytes`].
+    pub fn lasting_view(&self, cx: impl AsContext) -> Result<(*mut u8, usize)> {
+        Ok(self.get(cx.as_context().inner())?.lasting_view())
+    }
+
+    /// How much address space, in the whole process, stays mapped for views of memories that have ended, the newest
+    /// first. It costs memory only where it is written to. Default 32 GiB: half a million memories of one page.
+    pub fn set_quarantine_bytes(bytes: u64) {
+        vm::memory::quarantine::set_budget_bytes(bytes);
+    }
+
     /// Keeps the bytes where they are, whatever happens to the instance and the store, for as long as the result lives.
     pub fn hold(&self, cx: impl AsContext) -> Result<HeldMemory> {
         Ok(HeldMemory(self.get(cx.as_context().inner())?))

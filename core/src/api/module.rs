@@ -33,6 +33,7 @@ impl Module {
 
     /// As [`Module::new`], for the binary format only.
     pub fn from_binary(engine: &Engine, bytes: &[u8]) -> Result<Module> {
+        engine.catch_faults();
         let code = ModuleCode::new(&engine.inner, bytes.into())?;
         Ok(Module { code: Arc::new(code), engine: engine.clone() })
     }
@@ -44,6 +45,11 @@ impl Module {
 
     pub(crate) fn from_code(code: Arc<ModuleCode>, engine: Engine) -> Module {
         Module { code, engine }
+    }
+
+    /// The binary that this was made from; of a text, what it was translated to.
+    pub fn bytes(&self) -> &[u8] {
+        &self.code.info.bytes
     }
 
     /// The name in the name section.

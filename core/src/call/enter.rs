@@ -31,7 +31,11 @@ pub fn call<T>(cx: &mut StoreContextMut<'_, T>, func: Handle, slots: &mut [u64])
         let mut freed = Vec::new();
         if let Some(data) = state.instances.get_mut(owner) {
             data.active -= 1;
-            if data.closed && data.active == 0 {
+            let (is_last, is_closed) = (data.active == 0, data.closed);
+            if is_last {
+                store.interrupt.forget_instance(owner);
+            }
+            if is_last && is_closed {
                 freed = store.collect(&mut state, owner);
             }
         }
@@ -70,14 +74,15 @@ fn call_pinned<T>(cx: &mut StoreContextMut<'_, T>, func: FuncPtr, ty: &FuncType,
 fn run(store: &StoreInner, data: *mut (), func: FuncPtr, slots: &mut [u64]) -> Result<()> {
     let parent = CallState::current();
     let compiled = func.kind() == ContextKind::Compiled;
-    let mut state = new_state(store, data, parent)?;
+    let mut state = new_state(store, data, parent, instance_of(func))?;
     if compiled && parent.is_null() {
         sys::signals::prepare_thread();
     }
     let stack = interpret::StackLease::new(parent, store.engine.settings.max_stack_bytes);
     state.activation.interp_stack = stack.as_ptr();
-    if store.active.fetch_add(1, Ordering::SeqCst) == 0 {
-        store.interrupt.begin(store.engine.epoch());
+    let requests = store.interrupt.enter(&store.active, || store.engine.epoch());
+    if parent.is_null() {
+        state.limits.requests = requests;
     }
     if let Some(deadline) = state.limits.deadline {
         wake_at(deadline, &store.interrupt);
@@ -103,6 +108,11 @@ fn run(store: &StoreInner, data: *mut (), func: FuncPtr, slots: &mut [u64]) -> R
     result
 }
 
+fn instance_of(func: FuncPtr) -> Option<Handle> {
+    let (index, generation) = func.owner();
+    (index != u32::MAX).then_some(Handle { index, generation })
+}
+
 unsafe fn dispatch(func: FuncPtr, activation: *mut Activation, slots: *mut u64) -> u32 {
     match func.kind() {
         // SAFETY: the caller's.
@@ -114,7 +124,7 @@ unsafe fn dispatch(func: FuncPtr, activation: *mut Activation, slots: *mut u64) 
 }
 
 /// An activation whose stack budget continues the parent's, or is cut to what the thread has left.
-fn new_state(store: &StoreInner, data: *mut (), parent: *mut CallState) -> Result<CallState> {
+fn new_state(store: &StoreInner, data: *mut (), parent: *mut CallState, instance: Option<Handle>) -> Result<CallState> {
     let settings = &store.engine.settings;
     let here = (&raw const parent) as usize;
     let (stack_limit, limits) = if parent.is_null() {
@@ -124,7 +134,8 @@ fn new_state(store: &StoreInner, data: *mut (), parent: *mut CallState) -> Resul
         }
         let usable = (remaining - settings.host_reserve_bytes.min(remaining / 2)).min(settings.max_stack_bytes);
         let deadline = store.timeout().and_then(|timeout| Instant::now().checked_add(timeout));
-        (here - usable, CallLimits { requests: store.interrupt.requests(), deadline })
+        let requests = store.interrupt.requests();
+        (here - usable, CallLimits { requests, deadline, instances: [instance, instance] })
     } else {
         // SAFETY: [activation-live] the parent's frame is below this one on this thread's stack.
         let (stack_limit, limits, parent_store) =
@@ -133,7 +144,11 @@ fn new_state(store: &StoreInner, data: *mut (), parent: *mut CallState) -> Resul
             return Err(Error::trap(TrapCode::StackOverflow));
         }
         let requests = store.interrupt.requests();
-        let limits = if parent_store.id == store.id { limits } else { CallLimits { requests, ..limits } };
+        let limits = if parent_store.id == store.id {
+            CallLimits { instances: [limits.instances[0], instance], ..limits }
+        } else {
+            CallLimits { requests, instances: [instance, instance], ..limits }
+        };
         (stack_limit, limits)
     };
     let activation = Activation {

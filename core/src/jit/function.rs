@@ -108,6 +108,8 @@ fn refused(index: FuncIdx, error: &CodegenError) -> Error {
         CodegenError::ImplLimitExceeded | CodegenError::CodeTooLarge => {
             Error::limit(format!("function {} is too large to compile", index.0))
         }
+        // Its other form says only that there are errors.
+        CodegenError::Verifier(errors) => Error::internal(format!("compiling function {}: {errors}", index.0)),
         error => Error::internal(format!("compiling function {}: {error}", index.0)),
     }
 }

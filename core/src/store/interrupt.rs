@@ -1,14 +1,16 @@
 //! Stopping running calls from outside: on request, when an epoch has passed, when time is up.
 //!
 //! Running code looks at one word. A non-zero word sends it here, where the reasons are weighed for the one
-//! activation that asks; the word stays set until no call runs, since several may have to see it.
+//! activation that asks; the word stays set until no call runs, since several may have to see it. Who sets or clears
+//! it holds the gate, so that a call which has entered misses nothing.
 
+use super::Handle;
 use crate::error::{Error, ErrorKind, Result};
 use std::{
     fmt,
     sync::{
-        Arc, Condvar, Mutex, OnceLock, PoisonError, Weak,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -30,6 +32,8 @@ pub struct Interrupt {
     /// Whether the hook is to run.
     poked: AtomicBool,
     hook: Mutex<Option<Hook>>,
+    /// Instances whose calls are to stop; also the gate.
+    stopped: Mutex<Vec<Handle>>,
 }
 
 impl Default for Interrupt {
@@ -40,6 +44,7 @@ impl Default for Interrupt {
             epoch_deadline: AtomicU64::new(u64::MAX),
             poked: AtomicBool::new(false),
             hook: Mutex::new(None),
+            stopped: Mutex::default(),
         }
     }
 }
@@ -57,13 +62,41 @@ pub struct CallLimits {
     pub requests: u64,
     /// When the call is to end.
     pub deadline: Option<Instant>,
+    /// The instances of the outermost and of the innermost function that the host called.
+    pub instances: [Option<Handle>; 2],
 }
 
 impl Interrupt {
+    fn gate(&self) -> MutexGuard<'_, Vec<Handle>> {
+        self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes running code look here.
+    fn wake(&self) {
+        let _gate = self.gate();
+        self.word.store(1, Ordering::SeqCst);
+    }
+
     /// Asks every running call of the store to stop.
     pub fn request(&self) {
         self.requests.fetch_add(1, Ordering::SeqCst);
+        self.wake();
+    }
+
+    /// Asks the calls of one instance to stop, until [`Interrupt::forget_instance`].
+    pub fn stop_instance(&self, instance: Handle) {
+        let mut stopped = self.gate();
+        if !stopped.contains(&instance) {
+            stopped.push(instance);
+        }
         self.word.store(1, Ordering::SeqCst);
+    }
+
+    /// Says that no call of the instance runs any more.
+    pub fn forget_instance(&self, instance: Handle) {
+        if self.word.load(Ordering::SeqCst) != 0 {
+            self.gate().retain(|stopped| *stopped != instance);
+        }
     }
 
     /// Number of requests so far.
@@ -79,14 +112,27 @@ impl Interrupt {
     /// Makes running code look here if `epoch` has reached the deadline.
     pub fn epoch_passed(&self, epoch: u64) {
         if epoch >= self.epoch_deadline.load(Ordering::SeqCst) {
-            self.word.store(1, Ordering::SeqCst);
+            self.wake();
         }
     }
 
-    /// Called when the first call enters a store in which none ran.
-    pub fn begin(&self, epoch: u64) {
-        let overdue = epoch >= self.epoch_deadline.load(Ordering::SeqCst);
-        self.word.store(u32::from(overdue), Ordering::SeqCst);
+    /// Counts a call in that begins, and answers with the number of requests that do not concern it. The first call in
+    /// a store clears the word that earlier ones left.
+    pub fn enter(&self, active: &AtomicUsize, epoch: impl Fn() -> u64) -> u64 {
+        let others = active.fetch_add(1, Ordering::SeqCst);
+        let requests = self.requests();
+        let is_due = || epoch() >= self.epoch_deadline.load(Ordering::SeqCst);
+        if others == 0 && (self.word.load(Ordering::SeqCst) != 0 || is_due()) {
+            let stopped = self.gate();
+            // Who has entered meanwhile may already be meant by what set the word.
+            if active.load(Ordering::SeqCst) == 1 && stopped.is_empty() {
+                self.word.store(0, Ordering::SeqCst);
+            }
+            if is_due() {
+                self.word.store(1, Ordering::SeqCst);
+            }
+        }
+        requests
     }
 
     /// Replaces the hook.
@@ -96,6 +142,7 @@ impl Interrupt {
 
     /// Asks one running call to run the hook.
     pub fn poke(&self) {
+        let _gate = self.gate();
         self.poked.store(true, Ordering::SeqCst);
         let _ = self.word.compare_exchange(0, POKED, Ordering::SeqCst, Ordering::SeqCst);
     }
@@ -113,8 +160,13 @@ impl Interrupt {
         hook.map_or(Ok(()), |hook| hook())
     }
 
+    fn is_stopped(&self, instances: &[Option<Handle>]) -> bool {
+        let stopped = self.gate();
+        !stopped.is_empty() && instances.iter().flatten().any(|instance| stopped.contains(instance))
+    }
+
     fn reason(&self, limits: &CallLimits, epoch: u64) -> Option<&'static str> {
-        if self.requests() != limits.requests {
+        if self.requests() != limits.requests || self.is_stopped(&limits.instances) {
             Some("interrupted")
         } else if epoch >= self.epoch_deadline.load(Ordering::SeqCst) {
             Some("epoch deadline reached")
@@ -147,7 +199,7 @@ pub fn wake_at(deadline: Instant, interrupt: &Arc<Interrupt>) {
         let started = std::thread::Builder::new().name("wasmrt-timer".into()).spawn(move || timer.run());
         if started.is_err() {
             timer.is_running.store(false, Ordering::SeqCst);
-            interrupt.word.store(1, Ordering::SeqCst);
+            interrupt.wake();
         }
     }
     drop(pending);
@@ -181,7 +233,7 @@ impl Timer {
             let now = Instant::now();
             pending.retain(|(deadline, interrupt)| match interrupt.upgrade() {
                 Some(interrupt) if *deadline <= now => {
-                    interrupt.word.store(1, Ordering::SeqCst);
+                    interrupt.wake();
                     false
                 }
                 Some(_) => true,

@@ -7,13 +7,17 @@
 use super::GrowthLimiter;
 use crate::{
     error::{Error, Result},
-    sys::mmap::{self, Reservation},
+    sys::mmap,
     types::MemoryType,
 };
+use space::Space;
 use std::sync::{
     Mutex, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
+
+pub mod quarantine;
+mod space;
 
 /// What a 32-bit index can reach, in bytes.
 const INDEX_RANGE_BYTES: u64 = 1 << 32;
@@ -69,7 +73,7 @@ pub struct Memory {
     pub def: Box<MemoryDef>,
     ty: MemoryType,
     style: MemoryStyle,
-    reservation: Reservation,
+    space: Space,
     growing: Mutex<()>,
 }
 
@@ -79,17 +83,17 @@ impl Memory {
         let (min_len, max_bytes) = (bytes_of(ty, ty.min), bytes_of(ty, ty.max_pages()).unwrap_or(u64::MAX));
         let min_len = min_len.filter(|bytes| *bytes <= max_bytes && usize::try_from(*bytes).is_ok());
         let min_bytes = min_len.ok_or_else(|| Error::limit(format!("a memory of {} pages is too large", ty.min)))?;
-        let (reservation, style) = match reserve_index_range(ty, options) {
+        let (space, style) = match reserve_index_range(ty, options) {
             Some(reserved) => reserved,
             None => {
                 let wanted = max_bytes.min(options.reservation_bytes).max(min_bytes);
-                let reservation = Reservation::inaccessible(min_bytes as usize, to_len(wanted));
-                (reservation.map_err(|error| cannot_have(min_bytes, &error))?, MemoryStyle::Checked)
+                let space = Space::at_least(min_bytes as usize, to_len(wanted));
+                (space.map_err(|error| cannot_have(min_bytes, &error))?, MemoryStyle::Checked)
             }
         };
-        reservation.commit(0, min_bytes as usize).map_err(|error| cannot_have(min_bytes, &error))?;
-        let def = Box::new(MemoryDef { base: reservation.base(), len_bytes: AtomicU64::new(min_bytes) });
-        Ok(Memory { def, ty: ty.clone(), style, reservation, growing: Mutex::new(()) })
+        space.commit(0, min_bytes as usize).map_err(|error| cannot_have(min_bytes, &error))?;
+        let def = Box::new(MemoryDef { base: space.base(), len_bytes: AtomicU64::new(min_bytes) });
+        Ok(Memory { def, ty: ty.clone(), style, space, growing: Mutex::new(()) })
     }
 
     /// The type that the memory was made with.
@@ -119,6 +123,13 @@ impl Memory {
         self.def.base
     }
 
+    /// First byte and current length, for a view that may be touched after the memory's end: see [`quarantine`].
+    pub fn lasting_view(&self) -> (*mut u8, usize) {
+        let len = self.len_bytes() as usize;
+        self.space.note_view(len);
+        (self.base(), len)
+    }
+
     /// Address of `len` bytes from `offset`, if all of them exist. Other threads may use the same bytes.
     #[inline]
     pub fn range(&self, offset: u64, len: u64) -> Option<*mut u8> {
@@ -140,7 +151,7 @@ impl Memory {
         if !limiter.memory_growing(current_bytes, desired_bytes) {
             return None;
         }
-        self.reservation.commit(current_bytes as usize, desired_bytes as usize).ok()?;
+        self.space.commit(current_bytes as usize, desired_bytes as usize).ok()?;
         self.def.len_bytes.store(desired_bytes, Ordering::Release);
         Some(current_pages)
     }
@@ -149,7 +160,7 @@ impl Memory {
     fn capacity_bytes(&self) -> u64 {
         match self.style {
             MemoryStyle::Reserved { .. } => INDEX_RANGE_BYTES,
-            MemoryStyle::Checked => self.reservation.len() as u64,
+            MemoryStyle::Checked => self.space.len() as u64,
         }
     }
 }
@@ -162,13 +173,12 @@ pub(super) fn has_reserved_style(ty: &MemoryType, options: &MemoryOptions) -> bo
 }
 
 /// Address space for reserved style, if `ty` and `options` allow it and the system has it.
-fn reserve_index_range(ty: &MemoryType, options: &MemoryOptions) -> Option<(Reservation, MemoryStyle)> {
+fn reserve_index_range(ty: &MemoryType, options: &MemoryOptions) -> Option<(Space, MemoryStyle)> {
     if !has_reserved_style(ty, options) {
         return None;
     }
     let len = to_len(INDEX_RANGE_BYTES.checked_add(options.guard_bytes)?);
-    let reservation = Reservation::inaccessible(len, len).ok()?;
-    Some((reservation, MemoryStyle::Reserved { guard_bytes: options.guard_bytes }))
+    Some((Space::exactly(len).ok()?, MemoryStyle::Reserved { guard_bytes: options.guard_bytes }))
 }
 
 fn bytes_of(ty: &MemoryType, pages: u64) -> Option<u64> {

@@ -1,5 +1,6 @@
 //! What an embedder relies on, on every engine that this build has.
 
+mod branches;
 mod calls;
 mod lifecycle;
 mod limits;

@@ -61,7 +61,7 @@ fn act(does: &Does, caller: &mut Caller<'_, Records>, params: &[Val], results: &
             let func = caller.get_export(name).and_then(Extern::into_func).expect("the caller exports the function");
             func.call(caller, params, results)?;
         }
-        Does::Read(_) => {}
+        Does::Read(reads) => assert!(*reads, "`read` is true where it stands"),
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! may have been wrong, and so may all of our engines at once.
 
 use crate::{
-    scenario::{Does, Expected, HostFunction, Scenario, Step},
+    scenario::{Does, Expected, HostFunction, Limits, Scenario, Settings, Step},
     values::{agrees, from_hex, parse},
 };
 use std::collections::HashMap;
@@ -17,7 +17,8 @@ type Records = HashMap<String, Vec<Vec<String>>>;
 /// Whether nothing in the scenario is wasmrt's own to decide.
 pub fn applies(scenario: &Scenario) -> bool {
     let own = |step: &Step| matches!(step, Step::Close { .. } | Step::Fuel { .. } | Step::SetFuel { .. });
-    scenario.has_default_settings() && !scenario.steps.iter().any(own)
+    let has_default_settings = scenario.config == Settings::default() && scenario.limits == Limits::default();
+    has_default_settings && scenario.timeout_ms.is_none() && !scenario.steps.iter().any(own)
 }
 
 struct Oracle<'s> {

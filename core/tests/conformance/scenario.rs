@@ -181,16 +181,6 @@ pub struct Expected {
     pub exit_code: Option<u32>,
 }
 
-impl Scenario {
-    /// Whether engine and store are as they come.
-    pub fn has_default_settings(&self) -> bool {
-        self.config == Settings::default()
-            && self.limits == Limits::default()
-            && self.fuel.is_none()
-            && self.timeout_ms.is_none()
-    }
-}
-
 /// One by one, so that a wrong step is shown.
 fn steps<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Step>, D::Error> {
     let steps = Vec::<serde_json::Value>::deserialize(deserializer)?;

@@ -64,7 +64,7 @@ pub fn agrees(expected: &str, found: &str) -> bool {
 /// Bytes written as hexadecimal digits, with whitespace between them.
 pub fn from_hex(text: &str) -> Vec<u8> {
     let digits: String = text.split_whitespace().collect();
-    assert!(digits.len() % 2 == 0, "{text:?} has half a byte");
+    assert!(digits.len().is_multiple_of(2), "{text:?} has half a byte");
     let byte = |start: usize| u8::from_str_radix(&digits[start..start + 2], 16).expect("hexadecimal digits");
     (0..digits.len()).step_by(2).map(byte).collect()
 }

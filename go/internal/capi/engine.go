@@ -17,11 +17,19 @@ const (
 	StrategyDefault     Strategy = 1<<32 - 1
 )
 
+// knownFeatures are the proposals that the library lets a configuration choose. Modules that need another are refused
+// when they are compiled.
+const knownFeatures = C.WASMRT_FEATURE_BULK_MEMORY | C.WASMRT_FEATURE_MULTI_VALUE | C.WASMRT_FEATURE_MUTABLE_GLOBAL |
+	C.WASMRT_FEATURE_SATURATING_FLOAT_TO_INT | C.WASMRT_FEATURE_REFERENCE_TYPES | C.WASMRT_FEATURE_SIGN_EXTENSION
+
 // Config is what an engine is made from.
 type Config struct {
 	Strategy     Strategy
 	Features     uint64
 	Interruption bool
+	Fuel         bool
+	// MaxStackBytes is the default if zero.
+	MaxStackBytes uint64
 }
 
 // Engine compiles modules.
@@ -36,11 +44,19 @@ func NewEngine(config Config) (*Engine, error) {
 			return nil, err
 		}
 	}
-	if err := takeError(C.wasmrt_config_set_features(c, C.uint64_t(config.Features))); err != nil {
+	if err := takeError(C.wasmrt_config_set_features(c, C.uint64_t(config.Features&knownFeatures))); err != nil {
 		return nil, err
 	}
 	if err := takeError(C.wasmrt_config_set_interruption(c, cBool(config.Interruption))); err != nil {
 		return nil, err
+	}
+	if err := takeError(C.wasmrt_config_set_consume_fuel(c, cBool(config.Fuel))); err != nil {
+		return nil, err
+	}
+	if config.MaxStackBytes != 0 {
+		if err := takeError(C.wasmrt_config_set_max_stack_bytes(c, C.size_t(config.MaxStackBytes))); err != nil {
+			return nil, err
+		}
 	}
 	var pointer *C.wasmrt_engine
 	if err := takeError(C.wasmrt_engine_new(c, &pointer)); err != nil {

@@ -43,6 +43,8 @@ type Error struct {
 	TrapCode uint32
 	ExitCode uint32
 	Frames   []Frame
+	// OuterFrames is how many of them, at the end, were there before the call.
+	OuterFrames int
 }
 
 // Error implements error with the core message.
@@ -94,8 +96,15 @@ func chars(text string) (*C.char, C.size_t) {
 }
 
 // TrapMessage is the core message of a trap code.
-func TrapMessage(code uint32) string {
-	text := C.wasmrt_trap_code_message(C.uint32_t(code))
+func TrapMessage(code uint32) string { return constant(C.wasmrt_trap_code_message(C.uint32_t(code))) }
+
+// TrapName is the name of a trap code in every language, empty if there is none.
+func TrapName(code uint32) string { return constant(C.wasmrt_trap_code_name(C.uint32_t(code))) }
+
+// KindName is the name of an error kind in every language, empty if there is none.
+func KindName(kind ErrorKind) string { return constant(C.wasmrt_error_kind_name(C.uint32_t(kind))) }
+
+func constant(text *C.char) string {
 	if text == nil {
 		return ""
 	}

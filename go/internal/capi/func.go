@@ -21,12 +21,17 @@ func (s *Store) Call(f *Func, slots []uint64, call Handle) error {
 		return ErrClosed
 	}
 	defer s.release()
+	var outer C.size_t
 	e := C.wasmrt_go_call(p, (*C.wasmrt_func)(unsafe.Pointer(f)), (*C.uint64_t)(unsafe.SliceData(slots)),
-		C.size_t(len(slots)), C.uintptr_t(call))
+		C.size_t(len(slots)), C.uintptr_t(call), &outer)
 	if e == nil {
 		return nil
 	}
-	return takeError(e)
+	err := takeError(e)
+	if native, ok := err.(*Error); ok {
+		native.OuterFrames = int(outer)
+	}
+	return err
 }
 
 // ExternrefFromWord boxes a word of the host. The reference is pinned until ExternrefUnpin.

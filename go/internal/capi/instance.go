@@ -81,4 +81,14 @@ func (s *Store) CloseInstance(instance Instance) error {
 	return takeError(C.wasmrt_instance_close(p, instance.c()))
 }
 
+// InterruptInstance stops the calls that Go made to functions of the instance; they end with ErrorInterrupted.
+func (s *Store) InterruptInstance(instance Instance) error {
+	p := s.use()
+	if p == nil {
+		return nil
+	}
+	defer s.release()
+	return takeError(C.wasmrt_instance_interrupt(p, instance.c()))
+}
+
 func (i *Instance) c() *C.wasmrt_instance { return (*C.wasmrt_instance)(unsafe.Pointer(i)) }

@@ -7,7 +7,8 @@ import "C"
 
 import "unsafe"
 
-// MemoryData is the memory as bytes. Its start never moves, its length only grows.
+// MemoryData is the memory as bytes. Its start never moves, its length only grows. After the memory's end the bytes
+// are zeros, as long as SetQuarantineBytes says.
 func (s *Store) MemoryData(memory *Memory) ([]byte, error) {
 	p := s.use()
 	if p == nil {
@@ -21,6 +22,9 @@ func (s *Store) MemoryData(memory *Memory) ([]byte, error) {
 	}
 	return unsafe.Slice((*byte)(unsafe.Pointer(data)), int(length)), nil
 }
+
+// SetQuarantineBytes bounds the address space that is kept for views of memories that have ended.
+func SetQuarantineBytes(bytes uint64) { C.wasmrt_memory_set_quarantine_bytes(C.uint64_t(bytes)) }
 
 // MemoryPages is the size in pages.
 func (s *Store) MemoryPages(memory *Memory) (uint64, error) {

@@ -36,3 +36,21 @@ func (m *Module) CodeBytes() int {
 	defer m.release()
 	return int(C.wasmrt_module_code_bytes(p))
 }
+
+// TextToBinary translates a module in the text format. What it says must be a valid module.
+func TextToBinary(engine *Engine, text string) ([]byte, error) {
+	e := (*C.wasmrt_engine)(engine.acquire())
+	if e == nil {
+		return nil, ErrClosed
+	}
+	defer engine.release()
+	var module *C.wasmrt_module
+	source, sourceLen := chars(text)
+	if err := takeError(C.wasmrt_module_new(e, (*C.uint8_t)(unsafe.Pointer(source)), sourceLen, &module)); err != nil {
+		return nil, err
+	}
+	defer C.wasmrt_module_delete(module)
+	var length C.size_t
+	bytes := C.wasmrt_module_bytes(module, &length)
+	return C.GoBytes(unsafe.Pointer(bytes), C.int(length)), nil
+}

@@ -5,13 +5,16 @@
 
 /* The innermost call that Go made on this thread. A callback runs on the thread of the call that led to it. */
 static _Thread_local uintptr_t current_call;
+/* What the innermost host function on this thread was given. */
+static _Thread_local wasmrt_caller *current_caller;
 
 wasmrt_error *wasmrt_go_call(wasmrt_store *store, const wasmrt_func *func, uint64_t *slots, size_t slots_len,
-                             uintptr_t call) {
+                             uintptr_t call, size_t *out_outer_frames) {
   uintptr_t outer = current_call;
   current_call = call;
   wasmrt_error *error = wasmrt_func_call_slots(store, func, slots, slots_len);
   current_call = outer;
+  if (error && current_caller) *out_outer_frames = wasmrt_caller_frames_len(current_caller);
   return error;
 }
 
@@ -29,9 +32,12 @@ static wasmrt_error *host_call(void *env, wasmrt_caller *caller, uint64_t *slots
   /* Without a calling instance the value stays zero, which stands for the host. */
   wasmrt_error_delete(wasmrt_caller_instance(caller, &instance));
   uintptr_t call = current_call;
+  wasmrt_caller *outer = current_caller;
+  current_caller = caller;
   wasmrt_error *error =
       wasmrtGoHostCall((uintptr_t)env, call, instance.index, instance.generation, instance.store != 0, slots, slots_len);
   current_call = call;
+  current_caller = outer;
   return error;
 }
 

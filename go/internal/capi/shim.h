@@ -7,9 +7,13 @@
 #error "wasmrt.h and libwasmrt.a are missing: run `make go-lib` in the repository, or build with -tags wasmrt_system"
 #endif
 #include "wasmrt.h"
+/* Changes with the bundled library and header, which cgo does not look at, so that packages are built anew. */
+#if __has_include("archive.h")
+#include "archive.h"
+#endif
 
 wasmrt_error *wasmrt_go_call(wasmrt_store *store, const wasmrt_func *func, uint64_t *slots, size_t slots_len,
-                             uintptr_t call);
+                             uintptr_t call, size_t *out_outer_frames);
 wasmrt_error *wasmrt_go_instantiate(const wasmrt_linker *linker, wasmrt_store *store, const wasmrt_module *module,
                                     wasmrt_instance *out_instance, uintptr_t call);
 wasmrt_error *wasmrt_go_define_func(wasmrt_linker *linker, const char *module, size_t module_len, const char *name,

@@ -92,6 +92,10 @@ func (s Stream) apply(c *C.wasmrt_wasi_config, number C.uint32_t) error {
 }
 
 func (w *WASIConfig) applySystem(c *C.wasmrt_wasi_config) error {
+	// Without this, what is not replaced below would be the system's, such as the clocks of processor time.
+	if err := takeError(C.wasmrt_wasi_config_set_deterministic(c)); err != nil {
+		return err
+	}
 	wall, mono := w.WallClock, w.Monotonic
 	if err := takeError(C.wasmrt_go_wasi_wall_clock(c, C.uint64_t(wall.Resolution), C.uintptr_t(NewHandle(wall.Now)))); err != nil {
 		return err

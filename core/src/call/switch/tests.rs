@@ -2,10 +2,11 @@
 
 use super::{enter, raise};
 use crate::{
-    call::catch_faults,
+    call::{backtrace::MAX_FRAMES, catch_faults, state::CallState},
     error::Error,
     jit::{CompiledModule, Compiler, JitSettings, OptLevel, Trampolines, find_frame, find_trap},
     module::{self, ExportItem, ModuleInfo},
+    store::CallLimits,
     sys::{signals, stack},
     trap::TrapCode,
     types::{Features, FuncIdx},
@@ -19,6 +20,7 @@ use crate::{
 };
 use std::{
     collections::HashMap,
+    mem::MaybeUninit,
     ptr,
     sync::{
         Arc,
@@ -187,10 +189,18 @@ impl Guest {
         let ExportItem::Func(func) = export.item else { panic!("{name} is no function") };
         let mut slots = [0; 8];
         slots[..args.len()].copy_from_slice(args);
-        let mut activation = self.activation();
+        let mut state = CallState {
+            activation: self.activation(),
+            limits: CallLimits::default(),
+            data: ptr::null_mut(),
+            parent: ptr::null_mut(),
+            left: [MaybeUninit::uninit(); MAX_FRAMES],
+            left_len: 0,
+        };
         let func = self.instance.func_ref(func).unwrap();
         // SAFETY: [slots-len] no function of these tests has more; the rest belongs to `self`.
-        let status = unsafe { enter(&raw mut activation, func, slots.as_mut_ptr()) };
+        let status = unsafe { enter((&raw mut state).cast(), func, slots.as_mut_ptr()) };
+        let activation = &mut state.activation;
         self.fuel_left = activation.fuel;
         self.fault = (activation.fault_pc, activation.raised_by_signal != 0);
         if status == STATUS_OK {
@@ -387,7 +397,7 @@ fn loops_stop_when_asked_and_when_fuel_runs_out() {
 #[test]
 fn large_frames_are_checked_before_they_are_touched() {
     // Each local is live across the call, so the frame holds them all.
-    let count = 20_000;
+    let count = 3_000;
     let locals = "i64 ".repeat(count);
     let sets: String =
         (0..count).map(|local| format!("(local.set {} (i64.load (i32.const {}))) ", local + 1, local)).collect();
@@ -398,7 +408,7 @@ fn large_frames_are_checked_before_they_are_touched() {
     );
     for signals in [true, false] {
         let mut guest = Guest::with(&text, JitSettings { signals, opt_level: OptLevel::None, ..DEFAULT }, true);
-        guest.stack_bytes = 100 << 10;
+        guest.stack_bytes = 20 << 10;
         assert_eq!(guest.call("f", &[1]).unwrap_err(), TrapCode::StackOverflow.message());
         guest.stack_bytes = 1 << 20;
         assert_eq!(guest.call("f", &[1]).unwrap()[0], 0);

@@ -12,7 +12,6 @@ use crate::{
 use cranelift_codegen::ir::{
     Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Type, Value, types,
 };
-use std::collections::HashMap;
 use wasmparser::{BlockType, BrTable};
 
 /// An open block, loop or `if`; the outermost is the function's body.
@@ -192,23 +191,23 @@ impl Translator<'_> {
 
     pub(super) fn br_table(&mut self, targets: &BrTable<'_>) -> wasmparser::Result<()> {
         let index = self.pop();
-        let mut calls = HashMap::new();
-        let mut call = |this: &mut Self, depth: u32| {
-            *calls.entry(depth).or_insert_with(|| {
-                let (block, count) = this.branch_target(depth);
-                let args = this.top_args(count);
-                BlockCall::new(block, args, &mut this.builder.func.dfg.value_lists)
-            })
-        };
         let mut entries = Vec::with_capacity(targets.len() as usize);
         for depth in targets.targets() {
-            entries.push(call(self, depth?));
+            entries.push(self.branch_call(depth?));
         }
-        let default = call(self, targets.default());
+        let default = self.branch_call(targets.default());
         let table = self.builder.create_jump_table(JumpTableData::new(default, &entries));
         self.builder.ins().br_table(index, table);
         self.reachable = false;
         Ok(())
+    }
+
+    /// Each entry has a list of arguments of its own, even if two go to one block: the builder adds to each list what
+    /// the locals there turn out to need.
+    fn branch_call(&mut self, depth: u32) -> BlockCall {
+        let (block, count) = self.branch_target(depth);
+        let args = self.top_args(count);
+        BlockCall::new(block, args, &mut self.builder.func.dfg.value_lists)
     }
 
     pub(super) fn return_(&mut self) {

@@ -74,6 +74,22 @@ impl Reservation {
         assert!(from <= to && to <= self.len(), "committing bytes outside a reservation");
         Ok(())
     }
+
+    /// As [`Reservation::wipe`]: nothing can be made inaccessible here.
+    pub fn decommit(&self, from: usize, to: usize) -> io::Result<()> {
+        self.wipe(from, to)
+    }
+
+    /// Zeros the bytes from `from` up to `to`.
+    pub fn wipe(&self, from: usize, to: usize) -> io::Result<()> {
+        assert!(from <= to && to <= self.len(), "wiping bytes outside a reservation");
+        // SAFETY: [mapping-owned] The bytes lie inside the block, and nobody relies on what they are.
+        unsafe { self.base.add(from).write_bytes(0, to - from) };
+        Ok(())
+    }
+
+    /// Blocks keep their size.
+    pub fn truncate(&mut self, _len: usize) {}
 }
 
 impl Drop for Reservation {

@@ -49,6 +49,17 @@ impl Mapping {
         let status = unsafe { libc::mprotect(self.base.add(offset).cast(), len, protection) };
         if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
     }
+
+    /// Puts fresh zero pages in place of some of this mapping's.
+    fn replace(&self, offset: usize, len: usize, protection: libc::c_int) -> io::Result<()> {
+        let end = offset.checked_add(len);
+        assert!(end.is_some_and(|end| end <= self.len), "replacing bytes outside a mapping");
+        assert!((offset | len).is_multiple_of(page_size()), "replacing parts of pages");
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
+        // SAFETY: [mapping-owned] What is replaced are pages of this mapping.
+        let base = unsafe { libc::mmap(self.base.add(offset).cast(), len, protection, flags, -1, 0) };
+        if base == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+    }
 }
 
 impl Drop for Mapping {
@@ -98,6 +109,41 @@ impl Reservation {
         }
         let end = to.next_multiple_of(page_size());
         self.0.protect(start, end - start, libc::PROT_READ | libc::PROT_WRITE)
+    }
+
+    /// Makes the pages from `from` up to `to` inaccessible again, and gives back what they held.
+    pub fn decommit(&self, from: usize, to: usize) -> io::Result<()> {
+        if from >= to {
+            return Ok(());
+        }
+        self.0.replace(from, to - from, libc::PROT_NONE)
+    }
+
+    /// Puts zeros, readable and writable, in place of the pages from `from` up to `to`. They cost memory only when
+    /// written, and neighbours treated like this share one mapping.
+    ///
+    /// After an error nothing is known about these pages, so the reservation may only be forgotten.
+    pub fn wipe(&self, from: usize, to: usize) -> io::Result<()> {
+        if from >= to {
+            return Ok(());
+        }
+        self.0.replace(from, to - from, libc::PROT_READ | libc::PROT_WRITE)?;
+        // A huge page at the end of these would keep megabytes for a few bytes. Kernels without them refuse.
+        // SAFETY: [mapping-owned] The pages lie inside this mapping, as `replace` has checked.
+        unsafe { libc::madvise(self.0.base.add(from).cast(), to - from, libc::MADV_NOHUGEPAGE) };
+        Ok(())
+    }
+
+    /// Gives the bytes from `len` on back to the system; at least one page stays.
+    pub fn truncate(&mut self, len: usize) {
+        let len = len.max(1).next_multiple_of(page_size());
+        if len < self.0.len {
+            // SAFETY: [mapping-owned] The tail belongs to this mapping, which ends before it from now on.
+            let status = unsafe { libc::munmap(self.0.base.add(len).cast(), self.0.len - len) };
+            if status == 0 {
+                self.0.len = len;
+            }
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 //! The handler asks one registered function whether a fault is a trap; if so the thread goes on where that function
 //! says, else the handler that was installed before gets the signal, exactly as if it had been called first. Others
 //! may install theirs after us and call ours in turn, so that a chain can become a ring: a signal that meets our handler
-//! again while it is being passed on goes to the handler that was replaced one earlier.
+//! again while it is being passed on goes to the handler that was replaced one earlier. So does one that a handler sends
+//! to its own thread before it returns, as CPython's `faulthandler` does once it has put back what it had replaced: ours.
 //!
 //! Always true: what runs inside the handler takes no lock, allocates nothing and uses no thread-local.
 
@@ -12,7 +13,7 @@ use std::{
     mem, ptr,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicPtr, Ordering},
+        atomic::{AtomicPtr, AtomicUsize, Ordering},
     },
 };
 
@@ -71,9 +72,50 @@ impl Replaced {
     }
 }
 
+/// A thread that has a signal passed on to a handler and is not back yet.
+struct Passing {
+    /// The thread's handle; 0 is a free place.
+    thread: AtomicUsize,
+    /// Address of a local of the frame that passes the signal on: whatever that handler does has lower ones.
+    depth: AtomicUsize,
+    entry: AtomicPtr<Replaced>,
+}
+
+/// Beyond so many threads with a crash at once, handlers that send their signal again may get it again.
+static PASSING: [Passing; 16] = [const {
+    Passing { thread: AtomicUsize::new(0), depth: AtomicUsize::new(0), entry: AtomicPtr::new(ptr::null_mut()) }
+}; 16];
+
+impl Passing {
+    /// This thread's place, or a free one, taken.
+    fn of_thread() -> Option<&'static Passing> {
+        // SAFETY: [thread-self] has no preconditions.
+        let own = unsafe { libc::pthread_self() } as usize;
+        let take =
+            |place: &&Passing| place.thread.compare_exchange(0, own, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        let known = PASSING.iter().find(|place| place.thread.load(Ordering::Acquire) == own);
+        known.or_else(|| PASSING.iter().find(take))
+    }
+
+    /// Whom the thread was passing a signal on to when the frame with a local at `depth` was entered. A place that was
+    /// left by `longjmp` is no deeper than that frame.
+    fn entry_above(&self, depth: usize) -> *const Replaced {
+        if depth < self.depth.load(Ordering::Relaxed) { self.entry.load(Ordering::Relaxed) } else { ptr::null() }
+    }
+
+    /// Notes another entry and gives what was noted before.
+    fn set(&self, depth: usize, entry: *const Replaced) -> (usize, *const Replaced) {
+        (self.depth.swap(depth, Ordering::Relaxed), self.entry.swap(entry.cast_mut(), Ordering::Relaxed))
+    }
+}
+
 /// Installs the handler, or installs it again where somebody else's has taken its place since.
 pub fn ensure_installed(classifier: Classifier) {
     CLASSIFIER.store(classifier as *mut (), Ordering::Release);
+    install();
+}
+
+fn install() {
     let _changing = super::fork::changing();
     let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     for (signal, replaced) in SIGNALS.into_iter().zip(&REPLACED) {
@@ -160,7 +202,14 @@ fn pass_on(signal: libc::c_int, code: libc::c_int, info: *mut libc::siginfo_t, c
     let link = unsafe { &raw mut (*context.cast::<libc::ucontext_t>()).uc_link };
     // SAFETY: [thread-self] as above.
     let before = unsafe { *link };
-    let entry = Replaced::next(replaced.load(Ordering::Acquire), before.cast());
+    let depth = (&raw const before).addr();
+    let passing = Passing::of_thread();
+    // A signal that was sent comes with a context of its own; whether a handler of ours sent it, the table says.
+    let sender = match passing {
+        Some(passing) if code <= 0 && before.is_null() => passing.entry_above(depth),
+        _ => before.cast(),
+    };
+    let entry = Replaced::next(replaced.load(Ordering::Acquire), sender);
     // SAFETY: [thread-self] as above, and as in `Replaced::next`.
     let action = unsafe {
         *link = entry.cast_mut().cast();
@@ -177,7 +226,16 @@ fn pass_on(signal: libc::c_int, code: libc::c_int, info: *mut libc::siginfo_t, c
                 unsafe { libc::raise(signal) };
             }
         }
-        address => call_handler(&action, address, signal, info, context),
+        address => {
+            let noted = passing.map(|passing| (passing, passing.set(depth, entry)));
+            call_handler(&action, address, signal, info, context);
+            if let Some((passing, (depth, entry))) = noted {
+                passing.set(depth, entry);
+                if entry.is_null() {
+                    passing.thread.store(0, Ordering::Release);
+                }
+            }
+        }
     }
     // SAFETY: [thread-self] as above.
     unsafe { *link = before };
@@ -277,5 +335,58 @@ impl Drop for SignalStack {
             }
             libc::munmap(base, len);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SIGNALS, current_action, install, ours, set_action};
+    use std::sync::{
+        Mutex,
+        atomic::{AtomicU32, AtomicUsize, Ordering},
+    };
+
+    static FIRST: AtomicU32 = AtomicU32::new(0);
+    static SECOND: AtomicU32 = AtomicU32::new(0);
+    static BEFORE_SECOND: Mutex<Option<libc::sigaction>> = Mutex::new(None);
+    static DEPTH: AtomicUsize = AtomicUsize::new(0);
+
+    unsafe extern "C" fn first(_: libc::c_int) {
+        FIRST.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Puts back what it had replaced and sends the signal again.
+    unsafe extern "C" fn second(signal: libc::c_int) {
+        SECOND.fetch_add(1, Ordering::SeqCst);
+        assert!(DEPTH.fetch_add(1, Ordering::SeqCst) < 3, "the signal comes back for ever");
+        set_action(signal, &BEFORE_SECOND.lock().unwrap().expect("the second handler was installed"));
+        // SAFETY: [thread-self] sends a signal that has a handler.
+        unsafe { libc::raise(signal) };
+        DEPTH.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn set_handler(signal: libc::c_int, handler: unsafe extern "C" fn(libc::c_int)) {
+        let mut action = ours();
+        action.sa_sigaction = handler as *const () as usize;
+        action.sa_flags = libc::SA_ONSTACK | libc::SA_NODEFER;
+        set_action(signal, &action);
+    }
+
+    #[test]
+    fn a_handler_that_sends_its_signal_again_reaches_the_one_before_it() {
+        let signal = libc::SIGBUS;
+        assert!(SIGNALS.contains(&signal));
+        let original = current_action(signal);
+        set_handler(signal, first);
+        install();
+        *BEFORE_SECOND.lock().unwrap() = Some(current_action(signal));
+        set_handler(signal, second);
+        for round in 1..=3 {
+            install();
+            // SAFETY: [thread-self] sends a signal that has a handler.
+            unsafe { libc::raise(signal) };
+            assert_eq!((FIRST.load(Ordering::SeqCst), SECOND.load(Ordering::SeqCst)), (round, round));
+        }
+        set_action(signal, &original);
     }
 }

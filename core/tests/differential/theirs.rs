@@ -1,0 +1,113 @@
+//! Runs a module on wasmtime.
+
+use crate::{Ended, Outcome, STACK_OVERFLOW, generate::Random};
+use std::hash::{DefaultHasher, Hasher};
+use wasmtime::{Config, Engine, Extern, Func, Instance, Module, OptLevel, Ref, Store, Trap, Val, ValType};
+
+/// Runs everything that the module exports.
+pub fn run(bytes: &[u8]) -> Outcome {
+    let mut config = Config::new();
+    config.max_wasm_stack(1 << 20).cranelift_opt_level(OptLevel::None);
+    let engine = Engine::new(&config).expect("a supported host");
+    let module = Module::from_binary(&engine, bytes).expect("a valid module");
+    let mut outcome = Outcome::default();
+    let mut random = Random::new(0);
+    for index in 0.. {
+        let mut store = Store::new(&engine, ());
+        let instance = match Instance::new(&mut store, &module, &[]) {
+            Ok(instance) => instance,
+            Err(error) => {
+                outcome.ends.push(Err(trap(&error)));
+                break;
+            }
+        };
+        let exports: Vec<(String, Extern)> =
+            instance.exports(&mut store).map(|export| (export.name().to_owned(), export.into_extern())).collect();
+        let Some(func) = exports.iter().filter_map(|(_, export)| export.clone().into_func()).nth(index) else { break };
+        for _ in 0..2 {
+            outcome.ends.push(call(&mut store, func, &mut random));
+        }
+        for (name, export) in exports {
+            if let Some(state) = state(&mut store, export) {
+                outcome.state.push(format!("{index}: {name} = {state}"));
+            }
+        }
+    }
+    outcome
+}
+
+fn call(store: &mut Store<()>, func: Func, random: &mut Random) -> Ended {
+    let ty = func.ty(&*store);
+    let args: Vec<Val> = ty.params().map(|ty| argument(&ty, random.bits())).collect();
+    let mut results: Vec<Val> = ty.results().map(|ty| argument(&ty, 0)).collect();
+    match func.call(&mut *store, &args, &mut results) {
+        Ok(()) => Ok(results.iter().map(show).collect()),
+        Err(error) => Err(trap(&error)),
+    }
+}
+
+fn argument(ty: &ValType, bits: u64) -> Val {
+    match ty {
+        ValType::I32 => Val::I32(bits as i32),
+        ValType::I64 => Val::I64(bits as i64),
+        ValType::F32 => Val::F32(bits as u32),
+        ValType::F64 => Val::F64(bits),
+        ValType::V128 => unreachable!("no vectors were generated"),
+        ValType::Ref(ty) => Val::null_ref(ty.heap_type()),
+    }
+}
+
+fn show(value: &Val) -> String {
+    match value {
+        Val::I32(value) => format!("i32 {value}"),
+        Val::I64(value) => format!("i64 {value}"),
+        Val::F32(bits) => format!("f32 {bits:#x}"),
+        Val::F64(bits) => format!("f64 {bits:#x}"),
+        Val::FuncRef(func) => format!("func {}", func.is_some()),
+        Val::ExternRef(object) => format!("extern {}", object.is_some()),
+        other => unreachable!("not generated: {other:?}"),
+    }
+}
+
+fn trap(error: &wasmtime::Error) -> String {
+    let trap = error.downcast_ref::<Trap>().unwrap_or_else(|| panic!("only traps are expected: {error:?}"));
+    match trap {
+        Trap::StackOverflow => STACK_OVERFLOW,
+        Trap::MemoryOutOfBounds => "MemoryOutOfBounds",
+        Trap::TableOutOfBounds => "TableOutOfBounds",
+        Trap::IndirectCallToNull => "UninitializedElement",
+        Trap::BadSignature => "IndirectCallTypeMismatch",
+        Trap::IntegerOverflow => "IntegerOverflow",
+        Trap::IntegerDivisionByZero => "IntegerDivideByZero",
+        Trap::BadConversionToInteger => "InvalidConversionToInteger",
+        Trap::UnreachableCodeReached => "Unreachable",
+        other => unreachable!("no such trap in WebAssembly 2.0: {other}"),
+    }
+    .to_owned()
+}
+
+/// The length of a memory and what it holds, in short.
+pub fn digest(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    format!("{} bytes, hash {:x}", bytes.len(), hasher.finish())
+}
+
+fn state(store: &mut Store<()>, export: Extern) -> Option<String> {
+    match export {
+        Extern::Global(global) => Some(show(&global.get(&mut *store))),
+        Extern::Memory(memory) => Some(digest(memory.data(&*store))),
+        Extern::Table(table) => {
+            let mut elements = Vec::new();
+            for index in 0..table.size(&*store) {
+                elements.push(match table.get(&mut *store, index).expect("within the table") {
+                    Ref::Func(func) => format!("func {}", func.is_some()),
+                    Ref::Extern(object) => format!("extern {}", object.is_some()),
+                    other => unreachable!("not generated: {other:?}"),
+                });
+            }
+            Some(elements.join(","))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,12 @@
+; Two factors of a 20-bit number, neither of them 1.
+(set-logic QF_BV)
+(set-option :produce-models true)
+(declare-const x (_ BitVec 20))
+(declare-const y (_ BitVec 20))
+(assert (= (bvmul x y) (_ bv968207 20)))
+(assert (bvult x (_ bv1024 20)))
+(assert (bvult y (_ bv1024 20)))
+(assert (bvugt x (_ bv1 20)))
+(assert (bvugt y x))
+(check-sat)
+(get-model)
