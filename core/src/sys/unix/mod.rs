@@ -1,5 +1,6 @@
 //! Linux: memory through `mmap`, stack bounds through pthreads.
 
+#[cfg(target_arch = "x86_64")]
 pub mod fork;
 pub mod mmap;
 #[cfg(target_arch = "x86_64")]
