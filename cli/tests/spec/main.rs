@@ -42,13 +42,10 @@ fn files() -> Vec<TestFile<'static>> {
 }
 
 #[test]
-fn the_jit_passes_the_suite() {
-    suite(Strategy::Jit);
-}
-
-#[test]
-fn the_interpreter_passes_the_suite() {
-    suite(Strategy::Interpreter);
+fn every_engine_passes_the_suite() {
+    for strategy in Strategy::available() {
+        suite(*strategy);
+    }
 }
 
 #[test]

@@ -38,6 +38,7 @@ impl CallContext {
 ///
 /// `[activation-live]`, `[frame-chain]`: compiled code was entered with this activation, whose `fault_pc` and
 /// `fault_fp` say where it stopped.
+#[cfg_attr(feature = "portable", expect(dead_code, reason = "only the switch to compiled code comes here"))]
 pub(super) unsafe extern "C" fn note_frames(activation: *mut Activation) {
     // SAFETY: [activation-live] every activation is the head of a `CallState`.
     let state = unsafe { &mut *activation.cast::<CallState>() };

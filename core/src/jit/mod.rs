@@ -54,6 +54,7 @@ pub enum OptLevel {
 
 /// What a compiler is configured with.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "portable", expect(dead_code, reason = "the stand-in for the compiler looks at nothing"))]
 pub struct JitSettings {
     /// How hard it tries.
     pub opt_level: OptLevel,

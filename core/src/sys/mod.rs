@@ -1,8 +1,8 @@
 //! The operating system behind one seam: address space, executable memory, stack bounds.
 //!
 //! `unix` is what x86-64 Linux runs; `portable` needs nothing but Rust's std and stands in everywhere else, and on
-//! Linux too under the feature `portable`. Both offer the same `mmap` and `stack`; only `unix` has guard pages
-//! ([`mmap::HAS_GUARDS`]), executable memory, signals and `fork`. What is always true here: a
+//! Linux too under the feature `portable`. Both offer the same functions; only `unix` has guard pages
+//! ([`mmap::HAS_GUARDS`]), executable memory and signals, and knows of forks. What is always true here: a
 //! [`mmap::Reservation`] never moves, and its committed bytes start as zeros.
 
 #![expect(unsafe_code, reason = "calls into the operating system and the allocator")]
@@ -13,7 +13,7 @@ pub mod portable;
 pub mod unix;
 
 #[cfg(any(feature = "portable", not(target_os = "linux")))]
-pub use portable::{mmap, signals, stack};
+pub use portable::{fork, mmap, signals, stack};
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
 pub use unix::{fork, mmap, signals, stack};
 
