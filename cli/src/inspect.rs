@@ -12,7 +12,7 @@ use wasmrt::Module;
 #[derive(clap::Args)]
 pub struct Args {
     /// The engine whose code size is shown.
-    #[arg(long, value_enum, default_value_t = EngineChoice::Jit)]
+    #[arg(long, value_enum, default_value_t)]
     engine: EngineChoice,
     /// The module, in binary or text form.
     file: PathBuf,

@@ -14,8 +14,11 @@ pub enum EngineChoice {
 }
 
 impl EngineChoice {
-    /// Both engines.
-    pub const ALL: [EngineChoice; 2] = [EngineChoice::Jit, EngineChoice::Interpreter];
+    /// The engines of this build, the preferred one first.
+    pub fn available() -> Vec<EngineChoice> {
+        let all = [EngineChoice::Jit, EngineChoice::Interpreter];
+        all.into_iter().filter(|choice| Strategy::available().contains(&choice.strategy())).collect()
+    }
 
     /// The engine's name in the core's configuration.
     pub fn strategy(self) -> Strategy {
@@ -30,6 +33,12 @@ impl EngineChoice {
         let mut config = Config::new();
         config.strategy(self.strategy());
         Engine::new(&config)
+    }
+}
+
+impl Default for EngineChoice {
+    fn default() -> EngineChoice {
+        EngineChoice::available()[0]
     }
 }
 

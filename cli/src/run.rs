@@ -34,7 +34,7 @@ pub struct Args {
     #[arg(long, value_name = "FUNC")]
     invoke: Option<String>,
     /// Which engine executes the guest.
-    #[arg(long, value_enum, default_value_t = EngineChoice::Jit)]
+    #[arg(long, value_enum, default_value_t)]
     engine: EngineChoice,
     /// Trap after this many operators.
     #[arg(long, value_name = "N")]

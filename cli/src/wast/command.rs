@@ -30,11 +30,11 @@ enum Engines {
 }
 
 impl Engines {
-    fn choices(self) -> &'static [EngineChoice] {
+    fn choices(self) -> Vec<EngineChoice> {
         match self {
-            Engines::Jit => &[EngineChoice::Jit],
-            Engines::Interpreter => &[EngineChoice::Interpreter],
-            Engines::Both => &EngineChoice::ALL,
+            Engines::Jit => vec![EngineChoice::Jit],
+            Engines::Interpreter => vec![EngineChoice::Interpreter],
+            Engines::Both => EngineChoice::available(),
         }
     }
 }
@@ -46,7 +46,7 @@ pub(crate) fn run(args: Args, out: &mut dyn Write) -> Result<u8, failure::Failur
         let source = String::from_utf8(input::read(file)?).map_err(|error| failure::Failure::of_file(file, error))?;
         for choice in args.engine.choices() {
             let report = execute(&choice.engine()?, &source, &[]);
-            print(out, file, *choice, &report)?;
+            print(out, file, choice, &report)?;
             total += report;
         }
     }

@@ -1,6 +1,6 @@
 //! The guests in `examples/wat`, run as their first lines say.
 
-use crate::{Ran, wasmrt};
+use crate::{Ran, engines, wasmrt};
 use std::{
     io::Write,
     process::{Command, Stdio},
@@ -12,7 +12,7 @@ fn example(name: &str) -> String {
 
 #[test]
 fn hello_greets_on_both_engines() {
-    for engine in ["jit", "interpreter"] {
+    for engine in engines() {
         let ran = wasmrt(["run", "--engine", engine, &example("hello.wat")]);
         assert_eq!((ran.code, ran.stdout.as_str()), (0, "Hello from WebAssembly!\n"), "{}", ran.stderr);
     }

@@ -1,6 +1,6 @@
 //! `wasmrt inspect`: a page about a module.
 
-use crate::{file, wasmrt};
+use crate::{engines, file, wasmrt};
 
 #[test]
 fn everything_at_the_modules_border_is_listed() {
@@ -14,7 +14,7 @@ fn everything_at_the_modules_border_is_listed() {
   (data (i32.const 0) "abc")
   (func (export "twice") (param i32) (result i32) (i32.add (local.get 0) (local.get 0))))"#,
     );
-    for engine in ["jit", "interpreter"] {
+    for engine in engines() {
         let ran = wasmrt(["inspect", "--engine", engine, module.to_str().expect("UTF-8")]);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         let lines: Vec<&str> = ran.stdout.lines().collect();

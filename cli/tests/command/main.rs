@@ -11,12 +11,18 @@ use std::{
     path::PathBuf,
     process::{Command, Output},
 };
+use wasmrt::Strategy;
 
 /// Writes a file for one test and answers with its path. Names must be unique among all tests.
 fn file(name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, contents).expect("the test directory is writable");
     path
+}
+
+/// The engines of this build, as `--engine` names them.
+fn engines() -> impl Iterator<Item = &'static str> {
+    Strategy::available().iter().map(|strategy| if *strategy == Strategy::Jit { "jit" } else { "interpreter" })
 }
 
 /// What one execution of the binary left behind.

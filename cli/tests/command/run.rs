@@ -1,12 +1,10 @@
 //! `wasmrt run`: results, exit codes, what a guest sees of the host, and limits.
 
-use crate::{Ran, file, wasmrt};
+use crate::{Ran, engines, file, wasmrt};
 use std::{
     path::{Path, PathBuf},
     process::Command,
 };
-
-const ENGINES: [&str; 2] = ["jit", "interpreter"];
 
 const ARITHMETIC: &str = r#"(module
   (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
@@ -60,7 +58,7 @@ fn arguments() -> String {
 #[test]
 fn an_invoked_function_prints_its_results_one_per_line() {
     let module = file("invoke.wat", ARITHMETIC);
-    for engine in ENGINES {
+    for engine in engines() {
         let run = |func, a, b| wasmrt(["run", "--engine", engine, "--invoke", func, path(&module), a, b]);
         let ran = run("add", "40", "-82");
         assert_eq!((ran.code, ran.stdout.as_str()), (0, "-42\n"), "{}", ran.stderr);
@@ -75,7 +73,7 @@ fn an_invoked_function_prints_its_results_one_per_line() {
 fn times_are_told_on_request_however_the_guest_ends() {
     let exiting = file("timed-exit.wat", exiting(3));
     let trapping = file("timed-trap.wat", r#"(module (func (export "_start") unreachable))"#);
-    for engine in ENGINES {
+    for engine in engines() {
         for (module, code) in [(&exiting, 3), (&trapping, 134)] {
             let ran = wasmrt(["run", "--time", "--engine", engine, path(module)]);
             assert_eq!(ran.code, code, "{}", ran.stderr);
@@ -107,7 +105,7 @@ fn invoking_wrongly_is_a_usage_error() {
 
 #[test]
 fn a_guests_exit_code_is_the_commands() {
-    for engine in ENGINES {
+    for engine in engines() {
         for code in [0, 3, 255] {
             let module = file(&format!("exit-{engine}-{code}.wat"), exiting(code));
             let ran = wasmrt(["run", "--engine", engine, path(&module)]);
@@ -124,7 +122,7 @@ fn a_trap_prints_its_backtrace_and_exits_134() {
   (func $divide (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))
   (func (export "_start") (drop (call $divide (i32.const 0)))))"#,
     );
-    for engine in ENGINES {
+    for engine in engines() {
         let ran = wasmrt(["run", "--engine", engine, path(&module)]);
         assert_eq!((ran.code, ran.stdout.as_str()), (134, ""));
         let lines: Vec<&str> = ran.stderr.lines().collect();
@@ -191,7 +189,7 @@ fn a_guest_opens_files_only_in_directories_it_is_given() {
 #[test]
 fn fuel_and_time_end_a_guest_that_would_not() {
     let module = file("spin.wat", ARITHMETIC);
-    for engine in ENGINES {
+    for engine in engines() {
         let ran = wasmrt(["run", "--engine", engine, "--fuel", "10000", "--invoke", "spin", path(&module)]);
         assert_eq!(ran.code, 134, "{}", ran.stderr);
         assert!(ran.stderr.contains("all fuel consumed"), "{}", ran.stderr);
