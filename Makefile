@@ -1,6 +1,6 @@
 # Each target is one line that a person could type.
 
-.PHONY: demo test programs soak lint capi python install go-lib go-test clean
+.PHONY: demo test portable programs soak sanitize lint capi python install go-lib go-test clean
 
 PROFILE ?= dev
 
@@ -9,27 +9,35 @@ demo: .venv/bin/pip ## one published program from the command line, C, Python an
 	.venv/bin/python demo/run.py
 
 test: lint ## what every change must pass
-	cargo test --workspace
+	cargo test --locked --workspace
+	$(MAKE) portable
 	$(MAKE) --directory capi test
 	$(MAKE) --directory python test
 	$(MAKE) go-test
 	$(MAKE) programs
+
+portable: ## the same on what any system with Rust's std has: no guard pages, no signals, no JIT
+	cargo test --locked --workspace --features libwasmrt/portable
 
 programs: .venv/bin/pip ## published programs on the command that cargo built last, against wasmtime
 	.venv/bin/python -m pip install --quiet --requirement programs/requirements.txt
 	.venv/bin/python -m unittest discover --verbose --start-directory programs
 
 soak: ## what takes long: many instances, random modules, C and Go programs with many cycles, C under valgrind, Go with its race detector and beside wazero
-	WASMRT_ENDURANCE_INSTANCES=100000 cargo test --package libwasmrt --test endurance -- --nocapture
-	WASMRT_DIFFERENTIAL_MODULES=10000 cargo test --package libwasmrt --test differential -- --nocapture
+	WASMRT_ENDURANCE_INSTANCES=100000 cargo test --locked --workspace --test endurance -- --nocapture
+	WASMRT_DIFFERENTIAL_MODULES=10000 cargo test --locked --workspace --test differential -- --nocapture
 	$(MAKE) --directory capi soak
 	$(MAKE) --directory python soak
 	$(MAKE) --directory go lib soak
 
+sanitize: ## the core's tests under AddressSanitizer, with its search for leaks; builds everything anew
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_stack_use_after_return=0 cargo test --locked --workspace --exclude wasmrt-python --target x86_64-unknown-linux-gnu --target-dir target/asan --lib --test behaviour --test conformance --test fork
+
 lint: ## format and lints
 	@.ci/require cargo rustfmt clippy
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --workspace --all-targets --features libwasmrt/portable -- -D warnings
 
 capi: ## libwasmrt.a, libwasmrt.so, wasmrt.h and wasmrt.pc, below target/capi/dev; with PROFILE=dist below dist/capi
 	$(MAKE) --directory capi lib PROFILE=$(PROFILE)
