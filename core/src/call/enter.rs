@@ -152,23 +152,9 @@ fn new_state(store: &StoreInner, data: *mut (), parent: *mut CallState, instance
         (stack_limit, limits)
     };
     let activation = Activation {
-        stack_limit,
-        interrupt: &raw const store.interrupt.word,
-        fuel_enabled: 0,
-        fuel: 0,
-        exit_sp: 0,
-        entry_fp: 0,
-        last_fp: 0,
-        last_pc: 0,
-        fault_pc: 0,
-        fault_fp: 0,
-        trap: 0,
-        raised_by_signal: 0,
-        interp_stack: ptr::null_mut(),
         store: ptr::from_ref(store).cast(),
         parent: parent.cast(),
-        error: None,
-        interp_frames: 0,
+        ..Activation::new(stack_limit, &raw const store.interrupt.word)
     };
     Ok(CallState { activation, limits, data, parent, left: [MaybeUninit::uninit(); MAX_FRAMES], left_len: 0 })
 }

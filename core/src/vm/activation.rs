@@ -3,7 +3,7 @@
 
 use super::VmContext;
 use crate::{error::Error, trap::TrapCode};
-use std::sync::atomic::AtomicU32;
+use std::{ptr, sync::atomic::AtomicU32};
 
 /// One call from the host into wasm and everything below it up to the next such call on the same thread.
 #[repr(C)]
@@ -46,6 +46,29 @@ pub struct Activation {
 }
 
 impl Activation {
+    /// One in which nothing has happened: no fuel, no store, no parent.
+    pub fn new(stack_limit: usize, interrupt: *const AtomicU32) -> Activation {
+        Activation {
+            stack_limit,
+            interrupt,
+            fuel_enabled: 0,
+            fuel: 0,
+            exit_sp: 0,
+            entry_fp: 0,
+            last_fp: 0,
+            last_pc: 0,
+            fault_pc: 0,
+            fault_fp: 0,
+            trap: 0,
+            raised_by_signal: 0,
+            interp_stack: ptr::null_mut(),
+            store: ptr::null(),
+            parent: ptr::null_mut(),
+            error: None,
+            interp_frames: 0,
+        }
+    }
+
     /// Records a trap; the caller then returns [`super::STATUS_RAISE`].
     #[inline]
     pub fn set_trap(&mut self, code: TrapCode) {

@@ -51,7 +51,7 @@ impl Fixture {
             info: Arc::new(info),
         };
         let instance = Instance::new(parts);
-        let activation = Box::new(activation(&interrupt));
+        let activation = Box::new(Activation::new(0, &raw const *interrupt));
         Fixture { instance, activation, builtins, interrupt, _imported_globals: cells }
     }
 
@@ -101,28 +101,6 @@ impl Fixture {
     pub fn global(&self, index: u32) -> [u64; 2] {
         // SAFETY: [vmctx-live] The instance is alive and nothing else runs.
         unsafe { (*self.instance.global(GlobalIdx(index))).0.get().read() }
-    }
-}
-
-fn activation(interrupt: &AtomicU32) -> Activation {
-    Activation {
-        stack_limit: 0,
-        interrupt: &raw const *interrupt,
-        fuel_enabled: 0,
-        fuel: 0,
-        exit_sp: 0,
-        entry_fp: 0,
-        last_fp: 0,
-        last_pc: 0,
-        fault_pc: 0,
-        fault_fp: 0,
-        trap: 0,
-        raised_by_signal: 0,
-        interp_stack: ptr::null_mut(),
-        store: ptr::null(),
-        parent: ptr::null_mut(),
-        error: None,
-        interp_frames: 0,
     }
 }
 

@@ -216,25 +216,8 @@ impl Guest {
     fn activation(&self) -> Activation {
         assert!(stack::stack_remaining_bytes() > self.stack_bytes + (128 << 10));
         let here = (&raw const self) as usize;
-        Activation {
-            stack_limit: here - self.stack_bytes,
-            interrupt: &raw const *self.interrupt,
-            fuel_enabled: 1,
-            fuel: self.fuel,
-            exit_sp: 0,
-            entry_fp: 0,
-            last_fp: 0,
-            last_pc: 0,
-            fault_pc: 0,
-            fault_fp: 0,
-            trap: 0,
-            raised_by_signal: 0,
-            interp_stack: ptr::null_mut(),
-            store: ptr::null(),
-            parent: ptr::null_mut(),
-            error: None,
-            interp_frames: 0,
-        }
+        let activation = Activation::new(here - self.stack_bytes, &raw const *self.interrupt);
+        Activation { fuel_enabled: 1, fuel: self.fuel, ..activation }
     }
 }
 
