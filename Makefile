@@ -31,7 +31,7 @@ soak: ## what takes long: many instances, random modules, C and Go programs with
 	$(MAKE) --directory go lib soak
 
 sanitize: ## the core's tests under AddressSanitizer, with its search for leaks; builds everything anew
-	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_stack_use_after_return=0 cargo test --locked --workspace --exclude wasmrt-python --target x86_64-unknown-linux-gnu --target-dir target/asan --lib --test behaviour --test conformance --test fork
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_stack_use_after_return=0:detect_odr_violation=0 cargo test --locked --workspace --exclude wasmrt-python --target x86_64-unknown-linux-gnu --target-dir target/asan --lib --test behaviour --test conformance --test fork
 
 lint: ## format and lints
 	@.ci/require cargo rustfmt clippy

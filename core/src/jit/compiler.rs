@@ -11,6 +11,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     module::ModuleInfo,
+    sys::stack,
     types::{FuncIdx, FuncType},
     vm::{SignatureId, VmLayout, memory::MemoryStyle},
 };
@@ -32,6 +33,9 @@ const MAX_OPTIMIZED_BODY_BYTES: usize = 256 << 10;
 const MIN_PARALLEL_BYTES: usize = 8 << 10;
 /// Stack of a compiling thread in bytes; most of it is never touched.
 const THREAD_STACK_BYTES: usize = 16 << 20;
+
+/// Stack in bytes that a thread must have left to compile on it; Cranelift's frames are large.
+const MIN_STACK_BYTES: usize = 512 << 10;
 
 /// Makes machine code for the modules of one engine.
 pub struct Compiler {
@@ -69,7 +73,7 @@ impl Compiler {
             total if total < MIN_PARALLEL_BYTES => 1,
             _ => self.settings.threads.clamp(1, sizes.len().max(1)),
         };
-        let mut functions = self.share(module, &queue, threads)?;
+        let mut functions = with_stack(|| self.share(module, &queue, threads))?;
         functions.sort_unstable_by_key(|function| function.index);
         CompiledModule::new(functions, info)
     }
@@ -85,8 +89,7 @@ impl Compiler {
         }
         thread::scope(|scope| {
             let spawn = |_| {
-                let builder = thread::Builder::new().name("wasmrt-compile".into()).stack_size(THREAD_STACK_BYTES);
-                builder.spawn_scoped(scope, || self.work(module, queue))
+                compiling_thread().spawn_scoped(scope, || self.work(module, queue))
             };
             let workers: Vec<_> = (1..threads).map_while(|worker| spawn(worker).ok()).collect();
             // This thread works as well, so that a system without threads to spare still gets its code.
@@ -123,6 +126,21 @@ impl Compiler {
     fn isa_for(&self, body_bytes: usize) -> &dyn TargetIsa {
         if body_bytes > MAX_OPTIMIZED_BODY_BYTES { &*self.fast_isa } else { &*self.isa }
     }
+}
+
+/// Compiles on this thread, or on one of its own if this one has too little stack left.
+pub(super) fn with_stack<R: Send>(compile: impl FnOnce() -> Result<R> + Send) -> Result<R> {
+    if stack::stack_remaining_bytes() >= MIN_STACK_BYTES {
+        return compile();
+    }
+    thread::scope(|scope| match compiling_thread().spawn_scoped(scope, compile) {
+        Ok(thread) => thread.join().unwrap_or_else(|_| Err(panicked())),
+        Err(error) => Err(Error::limit(format!("there is too little stack to compile, and no thread: {error}"))),
+    })
+}
+
+fn compiling_thread() -> thread::Builder {
+    thread::Builder::new().name("wasmrt-compile".into()).stack_size(THREAD_STACK_BYTES)
 }
 
 fn panicked() -> Error {

@@ -6,6 +6,7 @@
 use super::{
     Trampolines,
     abi::{self, POINTER, SLOT_BYTES, builtin, clif_type, offset},
+    compiler::with_stack,
     image::permanent::PermanentCode,
 };
 use crate::{
@@ -44,7 +45,8 @@ impl TrampolineCache {
             return Ok(*trampolines);
         }
         let failed = |error: Box<ModuleError>| Error::internal(format!("trampolines of {ty}: {error}"));
-        let trampolines = make(&mut made.code, ty).map_err(failed)?;
+        let code = &mut made.code;
+        let trampolines = with_stack(|| make(code, ty).map_err(failed))?;
         made.by_signature.insert(signature, trampolines);
         Ok(trampolines)
     }
