@@ -19,7 +19,8 @@ test: lint ## what every change must pass
 portable: ## the same on what any system with Rust's std has: no guard pages, no signals, no JIT
 	cargo test --locked --workspace --features libwasmrt/portable
 
-programs: .venv/bin/pip ## published programs on the command that cargo built last, against wasmtime
+programs: .venv/bin/pip ## published programs on both engines, against wasmtime
+	cargo build --locked --package wasmrt-cli
 	.venv/bin/python -m pip install --quiet --requirement programs/requirements.txt
 	.venv/bin/python -m unittest discover --verbose --start-directory programs
 
