@@ -31,8 +31,13 @@ soak: ## what takes long: many instances, random modules, C and Go programs with
 	$(MAKE) --directory python soak
 	$(MAKE) --directory go lib soak
 
-sanitize: ## the core's tests under AddressSanitizer, with its search for leaks; builds everything anew
-	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_stack_use_after_return=0:detect_odr_violation=0 cargo test --locked --workspace --exclude wasmrt-python --target x86_64-unknown-linux-gnu --target-dir target/asan --lib --test behaviour --test conformance --test fork
+ASAN := RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_stack_use_after_return=0:detect_odr_violation=0
+ASAN_TARGET := --locked --target x86_64-unknown-linux-gnu --target-dir target/asan
+
+sanitize: ## the core's tests and the C programs under AddressSanitizer, with its search for leaks; builds everything anew
+	$(ASAN) cargo test $(ASAN_TARGET) --workspace --exclude wasmrt-python --lib --test behaviour --test conformance --test fork
+	$(ASAN) cargo build $(ASAN_TARGET) --package wasmrt-capi-artifact
+	capi/tests/c/sanitize.sh target/asan/x86_64-unknown-linux-gnu/debug/libwasmrt.a
 
 lint: ## format and lints
 	@.ci/require cargo rustfmt clippy
