@@ -93,7 +93,8 @@ impl Memory {
     }
 
     /// How much address space, in the whole process, stays mapped for views of memories that have ended, the newest
-    /// first. It costs memory only where it is written to. Default 32 GiB: half a million memories of one page.
+    /// first. It costs memory only where it is written to. Default 32 GiB: half a million memories of one page. On
+    /// systems that take no pages back it does cost memory, and the default is 64 MiB.
     pub fn set_quarantine_bytes(bytes: u64) {
         vm::memory::quarantine::set_budget_bytes(bytes);
     }

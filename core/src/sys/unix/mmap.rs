@@ -7,6 +7,8 @@ use std::{io, ptr, sync::OnceLock};
 
 /// Whether bytes of a reservation that are not committed fault on every access.
 pub const HAS_GUARDS: bool = true;
+/// Whether wiped bytes cost no memory until they are written again.
+pub const WIPING_FREES: bool = true;
 
 /// Size in bytes of the pages that protection applies to.
 pub fn page_size() -> usize {
