@@ -155,8 +155,23 @@ ops! {
     Store16At "store16_at" "rl";
     Store32At "store32_at" "rl";
     Store64At "store64_at" "rl";
-    MemorySize "memory.size" "rk";
+    // Any memory, named by its offset in the context, with indices of any width.
+    Load8UIn "load8_u_in" "rrkl";
+    Load16UIn "load16_u_in" "rrkl";
+    Load32In "load32_in" "rrkl";
+    Load64In "load64_in" "rrkl";
+    I32Load8SIn "i32.load8_s_in" "rrkl";
+    I32Load16SIn "i32.load16_s_in" "rrkl";
+    I64Load8SIn "i64.load8_s_in" "rrkl";
+    I64Load16SIn "i64.load16_s_in" "rrkl";
+    I64Load32SIn "i64.load32_s_in" "rrkl";
+    Store8In "store8_in" "rrkl";
+    Store16In "store16_in" "rrkl";
+    Store32In "store32_in" "rrkl";
+    Store64In "store64_in" "rrkl";
+    MemorySize "memory.size" "rkk";
     MemoryGrow "memory.grow" "rrk";
+    MemoryGrow64 "memory.grow64" "rrk";
     MemoryFill "memory.fill" "rrrk";
     MemoryCopy "memory.copy" "rrrkk";
     MemoryInit "memory.init" "rrrkk";
@@ -165,6 +180,7 @@ ops! {
     TableSet "table.set" "rrk";
     TableSize "table.size" "rk";
     TableGrow "table.grow" "rrrk";
+    TableGrow64 "table.grow64" "rrrk";
     TableFill "table.fill" "rrrk";
     TableCopy "table.copy" "rrrkk";
     TableInit "table.init" "rrrkk";
@@ -272,6 +288,11 @@ ops! {
     I64Extend16S "i64.extend16_s" "rr";
     I64Extend32S "i64.extend32_s" "rr";
     I32WrapI64 "i32.wrap_i64" "rr";
+    // 128 bits, low half first: the result's first register, then the operands.
+    I64Add128 "i64.add128" "rrrrr";
+    I64Sub128 "i64.sub128" "rrrrr";
+    I64MulWideS "i64.mul_wide_s" "rrr";
+    I64MulWideU "i64.mul_wide_u" "rrr";
     // Floats.
     F32Eq "f32.eq" "rrr";
     F32Ne "f32.ne" "rrr";

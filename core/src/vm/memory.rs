@@ -42,6 +42,8 @@ unsafe impl Sync for MemoryDef {}
 pub struct MemoryOptions {
     /// Bytes of address space set aside for a memory that may grow. Below 4 GiB no memory is in reserved style.
     pub reservation_bytes: u64,
+    /// As `reservation_bytes`, for memories with 64-bit indices.
+    pub reservation64_bytes: u64,
     /// Inaccessible bytes behind the index range of a memory in reserved style.
     pub guard_bytes: u64,
     /// Whether memories may be in reserved style at all.
@@ -50,7 +52,12 @@ pub struct MemoryOptions {
 
 impl Default for MemoryOptions {
     fn default() -> MemoryOptions {
-        MemoryOptions { reservation_bytes: INDEX_RANGE_BYTES, guard_bytes: 32 << 20, allow_reserved_style: true }
+        MemoryOptions {
+            reservation_bytes: INDEX_RANGE_BYTES,
+            reservation64_bytes: 64 << 30,
+            guard_bytes: 32 << 20,
+            allow_reserved_style: true,
+        }
     }
 }
 
@@ -86,7 +93,9 @@ impl Memory {
         let (space, style) = match reserve_index_range(ty, options) {
             Some(reserved) => reserved,
             None => {
-                let wanted = max_bytes.min(options.reservation_bytes).max(min_bytes);
+                // Who starts beyond the usual is to have room to grow too.
+                let usual = if ty.memory64 { options.reservation64_bytes } else { options.reservation_bytes };
+                let wanted = max_bytes.min(usual.max(min_bytes.saturating_mul(2)));
                 let space = Space::at_least(min_bytes as usize, to_len(wanted));
                 (space.map_err(|error| cannot_have(min_bytes, &error))?, MemoryStyle::Checked)
             }

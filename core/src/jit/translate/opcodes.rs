@@ -159,6 +159,11 @@ impl Translator<'_> {
             O::I64TruncSatF32S | O::I64TruncSatF64S => self.convert(Opcode::FcvtToSintSat, I64),
             O::I64TruncSatF32U | O::I64TruncSatF64U => self.convert(Opcode::FcvtToUintSat, I64),
 
+            O::I64Add128 => self.wide(Opcode::Iadd),
+            O::I64Sub128 => self.wide(Opcode::Isub),
+            O::I64MulWideS => self.multiply_wide(Opcode::Sextend),
+            O::I64MulWideU => self.multiply_wide(Opcode::Uextend),
+
             other => return Err(self.unsupported(other)),
         }
         Ok(())
