@@ -39,8 +39,8 @@ mod vm;
 
 pub use api::{
     AsContext, AsContextMut, CallWatch, Caller, Config, Engine, ExportType, Extern, ExternRef, Func, Global,
-    HeldMemory, ImportType, Instance, IntoFunc, Linker, Memory, Module, SharedStore, Store, Table, TypedFunc, Val,
-    WasmParams, WasmResults, WasmTy,
+    HeldMemory, ImportType, Instance, IntoFunc, Linker, Memory, Module, SharedMemory, SharedStore, Store, Table,
+    TypedFunc, Val, WasmParams, WasmResults, WasmTy,
 };
 pub use call::{StoreContext, StoreContextMut};
 pub use code::Strategy;
@@ -49,3 +49,4 @@ pub use jit::OptLevel;
 pub use store::{InterruptHandle, StoreLimits};
 pub use trap::TrapCode;
 pub use types::{ExternType, Features, FuncType, GlobalType, HeapType, MemoryType, RefType, TableType, ValType};
+pub use vm::waiting::WaitResult;

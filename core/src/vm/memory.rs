@@ -4,7 +4,7 @@
 //! of an access to the hardware. One in checked style may be shorter than its type allows: growing past what could
 //! be reserved fails as the specification permits.
 
-use super::GrowthLimiter;
+use super::{GrowthLimiter, waiting::Waiters};
 use crate::{
     error::{Error, Result},
     sys::mmap,
@@ -82,6 +82,8 @@ pub struct Memory {
     style: MemoryStyle,
     space: Space,
     growing: Mutex<()>,
+    /// Who waits on its cells.
+    pub(super) waiters: Waiters,
 }
 
 impl Memory {
@@ -102,7 +104,24 @@ impl Memory {
         };
         space.commit(0, min_bytes as usize).map_err(|error| cannot_have(min_bytes, &error))?;
         let def = Box::new(MemoryDef { base: space.base(), len_bytes: AtomicU64::new(min_bytes) });
-        Ok(Memory { def, ty: ty.clone(), style, space, growing: Mutex::new(()) })
+        Ok(Memory { def, ty: ty.clone(), style, space, growing: Mutex::new(()), waiters: Waiters::default() })
+    }
+
+    /// As [`Memory::new`], of a type that the host made up.
+    pub fn of_host(ty: &MemoryType, options: &MemoryOptions) -> Result<Memory> {
+        let page_size_log2 = ty.page_size_log2;
+        if page_size_log2 != 0 && page_size_log2 != 16 {
+            return Err(Error::usage(format!(
+                "pages of 2^{page_size_log2} bytes: there are only pages of 1 and 65536"
+            )));
+        }
+        if ty.min > ty.max_pages() {
+            return Err(Error::usage(format!("the minimum of {} pages is above the maximum", ty.min)));
+        }
+        if ty.shared && ty.max.is_none() {
+            return Err(Error::usage("a shared memory needs a maximum"));
+        }
+        Memory::new(ty, options)
     }
 
     /// The type that the memory was made with.

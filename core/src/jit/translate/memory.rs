@@ -18,18 +18,28 @@ use cranelift_codegen::ir::{
 };
 use wasmparser::{MemArg, MemArgTarget};
 
+/// Which bytes an access is to.
+pub(super) struct Access {
+    pub(super) memory: MemoryIdx,
+    /// With 64 bits.
+    pub(super) index: Value,
+    pub(super) offset: u64,
+    pub(super) size_bytes: u32,
+}
+
 /// Where an access goes: `base` plus `offset`, with the flags that say how it may fault.
-struct Place {
-    base: Value,
-    offset: i32,
-    flags: MemFlagsData,
+pub(super) struct Place {
+    pub(super) base: Value,
+    pub(super) offset: i32,
+    pub(super) flags: MemFlagsData,
 }
 
 impl Translator<'_> {
     /// Emits a load instruction whose result is of type `ty` and that reads `size_bytes`.
     pub(super) fn load(&mut self, opcode: Opcode, ty: Type, size_bytes: u32, memarg: &MemArg) {
         let index = self.pop();
-        let place = self.place(index, size_bytes, memarg);
+        let index = self.widen_index(index);
+        let place = self.place(Access { memory: memory_of(memarg), index, offset: memarg.offset, size_bytes });
         let flags = self.builder.func.dfg.mem_flags.insert_unchecked(place.flags);
         let (load, _) = self.builder.ins().Load(opcode, ty, flags, Offset32::new(place.offset), place.base);
         let value = self.builder.func.dfg.first_result(load);
@@ -39,41 +49,31 @@ impl Translator<'_> {
     /// Emits a store instruction that writes `size_bytes`.
     pub(super) fn store(&mut self, opcode: Opcode, size_bytes: u32, memarg: &MemArg) {
         let (index, value) = self.pop2();
-        let place = self.place(index, size_bytes, memarg);
+        let index = self.widen_index(index);
+        let place = self.place(Access { memory: memory_of(memarg), index, offset: memarg.offset, size_bytes });
         let ty = self.builder.func.dfg.value_type(value);
         let flags = self.builder.func.dfg.mem_flags.insert_unchecked(place.flags);
         self.builder.ins().Store(opcode, ty, flags, Offset32::new(place.offset), value, place.base);
     }
 
-    fn place(&mut self, index: Value, size_bytes: u32, memarg: &MemArg) -> Place {
-        let memory = memory_of(memarg);
-        let index = self.widen_index(index);
+    /// Where an access goes, checked as far as that is necessary.
+    pub(super) fn place(&mut self, access: Access) -> Place {
+        let Access { memory, index, offset, size_bytes } = access;
         let region = self.region(Region::Memory);
         let flags = MemFlagsData::new().with_endianness(Endianness::Little).with_alias_region(region);
-        let end = memarg.offset.checked_add(u64::from(size_bytes));
+        let end = offset.checked_add(u64::from(size_bytes));
         if let (MemoryStyle::Reserved { guard_bytes }, true) =
             (self.module.styles[memory.index()], self.module.settings.signals)
             && end.is_some_and(|end| end <= guard_bytes)
-            && let Ok(offset) = i32::try_from(memarg.offset)
+            && let Ok(offset) = i32::try_from(offset)
         {
             let base = self.memory_base(memory);
             let base = self.builder.ins().iadd(base, index);
             return Place { base, offset, flags: flags.with_trap_code(Some(clif_trap(TrapCode::MemoryOutOfBounds))) };
         }
-        self.checked_place(memory, index, memarg.offset, end, flags)
-    }
-
-    /// `end` is the offset behind the last byte accessed, relative to `index`; `None` if no memory is that long.
-    fn checked_place(
-        &mut self,
-        memory: MemoryIdx,
-        index: Value,
-        offset: u64,
-        end: Option<u64>,
-        flags: MemFlagsData,
-    ) -> Place {
         let outside = match end {
             Some(end) => self.is_outside(memory, index, end),
+            // No memory is that long.
             None => self.builder.ins().iconst(types::I8, 1),
         };
         let base = self.memory_base(memory);
@@ -191,7 +191,7 @@ impl Translator<'_> {
 }
 
 /// The memory that an access goes to.
-fn memory_of(memarg: &MemArg) -> MemoryIdx {
+pub(super) fn memory_of(memarg: &MemArg) -> MemoryIdx {
     match memarg.target {
         MemArgTarget::Memory(memory) => MemoryIdx(memory),
         _ => unreachable!("[valid-module] decoding refuses accesses to arrays"),
