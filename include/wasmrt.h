@@ -143,6 +143,10 @@ enum wasmrt_trap_code {
    * An atomic access was not aligned.
    */
   WASMRT_TRAP_CODE_UNALIGNED_ATOMIC = 13,
+  /**
+   * A thread was to wait on a memory that is not shared.
+   */
+  WASMRT_TRAP_CODE_EXPECTED_SHARED_MEMORY = 14,
 };
 
 /**

@@ -79,3 +79,14 @@ fn without_mitigations_a_checked_access_is_one_comparison() {
 fn calls_go_to_symbols_imports_and_table_entries() {
     golden("calls", "plain", &PLAIN, RESERVED);
 }
+
+#[test]
+fn accesses_through_64_bit_indices_are_compared_without_overflow() {
+    golden("memory64", "plain", &PLAIN, MemoryStyle::Checked);
+}
+
+#[test]
+fn atomic_accesses_are_checked_for_alignment_first() {
+    golden("atomic", "reserved", &PLAIN, RESERVED);
+    golden("atomic", "checked", &PLAIN, MemoryStyle::Checked);
+}

@@ -5,6 +5,7 @@ mod calls;
 mod lifecycle;
 mod limits;
 mod references;
+mod shared_memories;
 mod threads;
 
 use wasmrt::{Config, Engine, ErrorKind, Instance, Module, Store, Strategy};
