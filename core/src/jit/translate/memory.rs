@@ -19,10 +19,10 @@ use cranelift_codegen::ir::{
 use wasmparser::{MemArg, MemArgTarget};
 
 /// Where an access goes: `base` plus `offset`, with the flags that say how it may fault.
-struct Place {
-    base: Value,
-    offset: i32,
-    flags: MemFlagsData,
+pub(super) struct Place {
+    pub(super) base: Value,
+    pub(super) offset: i32,
+    pub(super) flags: MemFlagsData,
 }
 
 impl Translator<'_> {
@@ -45,7 +45,7 @@ impl Translator<'_> {
         self.builder.ins().Store(opcode, ty, flags, Offset32::new(place.offset), value, place.base);
     }
 
-    fn place(&mut self, index: Value, size_bytes: u32, memarg: &MemArg) -> Place {
+    pub(super) fn place(&mut self, index: Value, size_bytes: u32, memarg: &MemArg) -> Place {
         let MemArgTarget::Memory(memory) = memarg.target else { unreachable!("decoding refuses arrays") };
         let memory = MemoryIdx(memory);
         let index = self.extend(index);

@@ -87,7 +87,11 @@ pub fn compare<T: Lanes<N>, const N: usize>(a: u128, b: u128, holds: impl Fn(T, 
 
 /// Half of the lanes, made wider.
 #[inline(always)]
-pub fn widen<T: Lanes<N>, R: Lanes<M>, const N: usize, const M: usize>(a: u128, half: Half, f: impl Fn(T) -> R) -> u128 {
+pub fn widen<T: Lanes<N>, R: Lanes<M>, const N: usize, const M: usize>(
+    a: u128,
+    half: Half,
+    f: impl Fn(T) -> R,
+) -> u128 {
     let a = T::split(a);
     R::join(array::from_fn(|lane| f(a[lane + half.offset(M)])))
 }

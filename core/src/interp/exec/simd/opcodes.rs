@@ -184,7 +184,9 @@ pub fn ternary(operator: Ternary, a: u128, b: u128, c: u128) -> u128 {
         Ternary::F32x4RelaxedNmadd => zip3(a, b, c, |a: f32, b, c| (-a).mul_add(b, c)),
         Ternary::F64x2RelaxedMadd => zip3(a, b, c, f64::mul_add),
         Ternary::F64x2RelaxedNmadd => zip3(a, b, c, |a: f64, b, c| (-a).mul_add(b, c)),
-        Ternary::I32x4RelaxedDotI8x16I7x16AddS => zip(dot::<i8, i32, 16, 4>(a, b, |sum| sum as i32), c, i32::wrapping_add),
+        Ternary::I32x4RelaxedDotI8x16I7x16AddS => {
+            zip(dot::<i8, i32, 16, 4>(a, b, |sum| sum as i32), c, i32::wrapping_add)
+        }
     }
 }
 
