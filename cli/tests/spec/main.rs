@@ -90,7 +90,7 @@ fn run(engine: &Engine, strategy: Strategy, file: &TestFile<'_>) -> Report {
     let report = execute(engine, file.raw(), &lines);
     assert!(report.skipped >= lines.len(), "{}/{}: a skipped line has no directive", file.parent(), file.name());
     for failure in &report.failures {
-        let place = format!("{}/{}:{}", file.parent(), file.name(), failure.line);
+        let place = format!("{}/{}:{}", file.parent(), file.name(), failure.place);
         say(&format!("{place}: {} ({strategy:?}): {}", failure.directive, failure.message));
     }
     report

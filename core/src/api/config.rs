@@ -36,6 +36,7 @@ impl Config {
             signals: sys::HAS_JIT,
             spectre_mitigations: true,
             features: Features::default(),
+            relaxed_simd_deterministic: true,
             memory: Default::default(),
             compile_threads: 0,
         })
@@ -96,6 +97,13 @@ impl Config {
     /// Proposals that modules may use.
     pub fn features(&mut self, features: Features) -> &mut Config {
         self.0.features = features;
+        self
+    }
+
+    /// Whether relaxed SIMD operators give the same results on every processor and in both engines (specification:
+    /// "Deterministic Profile"). Without, compiled code may use what the processor does fastest. Default yes.
+    pub fn relaxed_simd_deterministic(&mut self, enabled: bool) -> &mut Config {
+        self.0.relaxed_simd_deterministic = enabled;
         self
     }
 

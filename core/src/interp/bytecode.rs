@@ -10,8 +10,9 @@ pub type Unit = u16;
 /// A register: the index of a slot in the frame. Frames of more slots than this can name are refused by lowering.
 pub type Reg = u16;
 
-/// The letters of a shape, one per operand: `r` register; `i` 32-bit signed immediate; `k` 32-bit unsigned index,
-/// offset or count; `l` 64-bit immediate; `j` jump. `t` stands for the targets of `br_table`: a count `k` that does
+/// The letters of a shape, one per operand: `r` register, for a vector that of its low half; `i` 32-bit signed
+/// immediate; `k` 32-bit unsigned index, offset or count; `l` 64-bit immediate; `n` lane; `v` vector operator (module
+/// `vector`); `j` jump. `t` stands for the targets of `br_table`: a count `k` that does
 /// not include the default, then that many jumps and the default's.
 pub type Shape = &'static str;
 
@@ -400,6 +401,28 @@ ops! {
     F64ConvertI64S "f64.convert_i64_s" "rr";
     F64ConvertI64U "f64.convert_i64_u" "rr";
     F64PromoteF32 "f64.promote_f32" "rr";
+    // Vectors. Accesses to memory name it by its byte offset in the context.
+    CopyVector "copy.v128" "rr";
+    ConstVector "v128.const" "rll";
+    SelectVector "select.v128" "rrrr";
+    GlobalGetVector "global.get.v128" "rk";
+    GlobalSetVector "global.set.v128" "rk";
+    GlobalGetVectorImported "global.get_imported.v128" "rk";
+    GlobalSetVectorImported "global.set_imported.v128" "rk";
+    VectorLoad "v128.load" "rrkl";
+    VectorLoadPart "v128.load_part" "rrklv";
+    VectorLoadLane "v128.load_lane" "rrrklnv";
+    VectorStore "v128.store" "rrkl";
+    VectorStoreLane "v128.store_lane" "rrklnv";
+    VectorUnary "v128.unary" "rrv";
+    VectorBinary "v128.binary" "rrrv";
+    VectorTernary "v128.ternary" "rrrrv";
+    VectorShift "v128.shift" "rrrv";
+    VectorTest "v128.test" "rrv";
+    VectorSplat "v128.splat" "rrv";
+    VectorExtract "v128.extract" "rrnv";
+    VectorReplace "v128.replace" "rrrnv";
+    VectorShuffle "i8x16.shuffle" "rrrll";
 }
 
 impl Op {
@@ -419,7 +442,7 @@ impl Op {
 /// Units that an operand takes.
 pub const fn operand_units(letter: u8) -> usize {
     match letter {
-        b'r' => 1,
+        b'r' | b'n' | b'v' => 1,
         b'l' => 4,
         _ => 2,
     }

@@ -16,6 +16,7 @@ const PLAIN: JitSettings = JitSettings {
     spectre: true,
     fuel: false,
     interruption: false,
+    relaxed_simd_deterministic: true,
     threads: 1,
 };
 const CAREFUL: JitSettings = JitSettings { signals: false, fuel: true, interruption: true, ..PLAIN };
@@ -32,6 +33,7 @@ fn golden(source: &str, variant: &str, settings: &JitSettings, style: MemoryStyl
         styles: &vec![style; info.memories.len()],
         settings,
         frontend: isa.frontend_config(),
+        has_fma: true,
     };
     let mut text = String::new();
     let mut builder_context = FunctionBuilderContext::new();

@@ -14,6 +14,7 @@ mod memory;
 mod numeric;
 mod opcodes;
 mod reference;
+mod simd;
 mod stack;
 mod table;
 mod variable;

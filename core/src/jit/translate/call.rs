@@ -69,8 +69,9 @@ impl Translator<'_> {
         let address = self.builder.ins().stack_addr(POINTER, area, 0);
         let mut slot = 0;
         for ty in ty.results() {
-            let flags = self.trusted(Region::Results);
-            let value = self.builder.ins().load(clif_type(*ty), flags, address, slot * SLOT_BYTES);
+            let clif_type = clif_type(*ty);
+            let flags = abi::slot_flags(clif_type).with_alias_region(self.region(Region::Results));
+            let value = self.builder.ins().load(clif_type, flags, address, slot * SLOT_BYTES);
             self.push(value);
             slot += ty.slots() as i32;
         }

@@ -14,6 +14,8 @@ mod memory;
 mod numeric;
 mod opcodes;
 mod reference;
+mod relaxed;
+mod simd;
 mod table;
 mod variable;
 
@@ -46,6 +48,8 @@ pub(super) struct ModuleContext<'a> {
     pub(super) styles: &'a [MemoryStyle],
     pub(super) settings: &'a JitSettings,
     pub(super) frontend: TargetFrontendConfig,
+    /// Whether the processor multiplies and adds with one rounding.
+    pub(super) has_fma: bool,
 }
 
 /// Name space of the entries of functions, by [`FuncIdx`].

@@ -9,6 +9,7 @@ use super::{Activation, FuncRef, VmContext};
 mod atomic;
 mod control;
 mod memory;
+mod numeric;
 mod table;
 
 macro_rules! builtins {
@@ -64,6 +65,10 @@ builtins! {
     /// Called when `activation.fuel` has gone below zero by charging `cost`: either tops the lease up, or gives
     /// `cost` back, records `OutOfFuel` and asks to raise; a status.
     fuel_exhausted(cost: u64) -> u32;
+    /// The product of two f32 plus a third with one rounding, all as bits; for processors that lack the instruction.
+    f32_fma(left: u32, right: u32, addend: u32) -> u32;
+    /// As `f32_fma`, of f64.
+    f64_fma(left: u64, right: u64, addend: u64) -> u64;
 }
 
 /// What a builtin with a 32-bit result answers instead of it when it asks to raise.
@@ -106,6 +111,8 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         raise,
         interrupt_poll,
         fuel_exhausted,
+        f32_fma: numeric::f32_fma,
+        f64_fma: numeric::f64_fma,
     }
 }
 
