@@ -21,7 +21,7 @@ pub use limits::{Limiter, StoreLimits};
 use crate::{
     code::EngineInner,
     error::{Error, Result},
-    vm::Builtins,
+    vm::{Builtins, gc::HeapCell},
 };
 use std::{
     sync::{
@@ -42,6 +42,8 @@ pub struct StoreInner {
     pub shared: bool,
     /// What generated code and the interpreter call.
     pub builtins: Box<BuiltinTable>,
+    /// The objects of guests.
+    pub heap: HeapCell,
     /// Limits in force.
     pub limiter: Arc<Limiter>,
     /// Interruption state.
@@ -74,6 +76,7 @@ impl StoreInner {
             engine,
             shared,
             builtins: Box::new(BuiltinTable(builtins)),
+            heap: HeapCell::default(),
             limiter: Arc::default(),
             interrupt: Arc::default(),
             fuel: Fuel::default(),

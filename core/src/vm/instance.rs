@@ -4,7 +4,8 @@
 //! behind the context's head are laid out by [`VmLayout`].
 
 use super::{
-    Builtins, FuncRef, GlobalCell, GrowthLimiter, Memory, Table, VmLayout,
+    Builtins, FuncRef, GlobalCell, GrowthLimiter, Memory, Table, TypeRegistry, VmLayout,
+    gc::VmHeap,
     layout::{VmMemory, VmTable},
     segment::Segments,
 };
@@ -53,6 +54,10 @@ pub struct VmContext {
     pub instance: *const Instance,
     /// The module's signature ids, by type index.
     pub signature_ids: *const u32,
+    /// The store's heap; null for host functions.
+    pub heap: *mut VmHeap,
+    /// Zero.
+    pub reserved_end: u64,
 }
 
 /// What linking hands over. Memories, tables and imported globals are in index order, imports first; builtins and
@@ -72,6 +77,10 @@ pub struct InstanceParts {
     pub signature_ids: Arc<[u32]>,
     /// The store's builtins.
     pub builtins: *const Builtins,
+    /// The engine's types.
+    pub types: Arc<TypeRegistry>,
+    /// The store's heap.
+    pub heap: *mut VmHeap,
     /// The module's `interp::InterpCode`, or null.
     pub interp_code: *const (),
     /// All memories.
@@ -98,6 +107,8 @@ pub struct Instance {
     pub tables: Vec<Arc<Table>>,
     /// Asked before memories and tables grow.
     pub limiter: Arc<dyn GrowthLimiter>,
+    /// The engine's types.
+    pub types: Arc<TypeRegistry>,
     /// Which segments are still there.
     pub segments: Segments,
     context: *mut VmContext,
@@ -130,6 +141,8 @@ impl Instance {
             interp_code: parts.interp_code,
             instance: std::ptr::null(),
             signature_ids: signature_ids.as_ptr(),
+            heap: parts.heap,
+            reserved_end: 0,
         };
         // SAFETY: [context-layout] The allocation starts with the head.
         unsafe { context.write(head) };
@@ -140,6 +153,7 @@ impl Instance {
             memories,
             tables,
             limiter: parts.limiter,
+            types: parts.types,
             segments,
             context,
             _signature_ids: signature_ids,

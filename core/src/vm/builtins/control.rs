@@ -3,7 +3,7 @@
 use crate::{
     trap::TrapCode,
     types::TableIdx,
-    vm::{Activation, FuncRef, Instance, STATUS_OK, STATUS_RAISE, VmContext, waiting::Bell},
+    vm::{Activation, FuncRef, Instance, STATUS_OK, STATUS_RAISE, VmContext, gc::VmHeap, waiting::Bell},
 };
 use std::{ops::Range, sync::atomic::Ordering};
 
@@ -36,6 +36,24 @@ impl<'a> Caller<'a> {
                 STATUS_RAISE
             }
         }
+    }
+
+    /// The store's heap.
+    pub fn heap(self) -> *mut VmHeap {
+        // SAFETY: [vmctx-live] As in `new`.
+        unsafe { (*self.vmctx).heap }
+    }
+
+    /// The engine's number of a type of the instance.
+    pub fn type_id(self, type_index: u32) -> u32 {
+        // SAFETY: [valid-module] The context has a number for every type of its module.
+        unsafe { *(*self.vmctx).signature_ids.add(type_index as usize) }
+    }
+
+    /// Asks the store for room in its heap; a status.
+    pub fn call_collect(self, bytes: u64) -> u32 {
+        // SAFETY: [vmctx-live] A context's builtins live as long as its store.
+        unsafe { ((*(*self.vmctx).builtins).gc_collect)(self.activation, self.vmctx, bytes) }
     }
 
     /// Takes `units` of fuel if the call consumes any.

@@ -8,6 +8,7 @@ use super::{Activation, FuncRef, VmContext};
 
 mod atomic;
 mod control;
+mod gc;
 mod memory;
 mod numeric;
 mod table;
@@ -57,6 +58,16 @@ builtins! {
     /// The function behind an indirect call whose fast check failed; `signature` is the number that its type has in
     /// the engine. Null after recording `UndefinedElement`, `UninitializedElement` or `IndirectCallTypeMismatch`.
     call_indirect_slow(table: u32, index: u64, signature: u32) -> *const FuncRef;
+    /// A zeroed struct of a type of the module; 0 after recording why there is none. May collect.
+    gc_new_struct(type_index: u32) -> u64;
+    /// As `gc_new_struct`, an array.
+    gc_new_array(type_index: u32, len: u32) -> u64;
+    /// Whether a reference that is not null refers to an object of a type of the module.
+    ref_test(reference: u64, type_index: u32) -> u32;
+    /// Whether one type is another or declared below it; both by the engine's numbers.
+    type_is_subtype(sub: u32, sup: u32) -> u32;
+    /// Makes room for an object of `bytes` in the heap; a status.
+    gc_collect(bytes: u64) -> u32;
     /// Leaves compiled code for the activation's entry with [`super::STATUS_RAISE`], recording from where. Never
     /// returns. The reason is already in the activation. Not for the interpreter.
     raise();
@@ -86,11 +97,13 @@ pub struct StoreBuiltins {
     pub fuel_exhausted: unsafe extern "C" fn(*mut Activation, *mut VmContext, u64) -> u32,
     /// [`Builtins::raise`].
     pub raise: unsafe extern "C" fn(*mut Activation, *mut VmContext),
+    /// [`Builtins::gc_collect`].
+    pub gc_collect: unsafe extern "C" fn(*mut Activation, *mut VmContext, u64) -> u32,
 }
 
 /// The whole table for a store.
 pub fn table(store_side: StoreBuiltins) -> Builtins {
-    let StoreBuiltins { interrupt_poll, fuel_exhausted, raise } = store_side;
+    let StoreBuiltins { interrupt_poll, fuel_exhausted, raise, gc_collect } = store_side;
     Builtins {
         memory_grow: memory::memory_grow,
         memory_copy: memory::memory_copy,
@@ -108,6 +121,11 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         table_init: table::table_init,
         elem_drop: table::elem_drop,
         call_indirect_slow: control::call_indirect_slow,
+        gc_new_struct: gc::gc_new_struct,
+        gc_new_array: gc::gc_new_array,
+        ref_test: gc::ref_test,
+        type_is_subtype: gc::type_is_subtype,
+        gc_collect,
         raise,
         interrupt_poll,
         fuel_exhausted,
