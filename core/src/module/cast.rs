@@ -26,6 +26,22 @@ pub enum Test {
     Func,
 }
 
+impl Test {
+    /// The test with this number.
+    pub const fn from_number(number: u32) -> Test {
+        match number {
+            0 => Test::All,
+            1 => Test::None,
+            2 => Test::I31,
+            3 => Test::Eq,
+            4 => Test::Struct,
+            5 => Test::Array,
+            6 => Test::Object,
+            _ => Test::Func,
+        }
+    }
+}
+
 /// A type that values are tested for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Cast {
