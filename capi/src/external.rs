@@ -28,6 +28,8 @@ pub enum wasmrt_extern_kind {
     Memory = 2,
     /// A global.
     Global = 3,
+    /// A tag: `func` has its type, whose parameters are what an exception carries.
+    Tag = 4,
 }
 
 /// A function, table, memory or global of a store. A value: copied freely, never freed. The first three members are
@@ -123,6 +125,10 @@ impl FuncTypes {
             ExternType::Global(ty) => {
                 lent.kind = wasmrt_extern_kind::Global as u32;
                 lent.global = wasmrt_global_type::from_core(ty);
+            }
+            ExternType::Tag(ty) => {
+                lent.kind = wasmrt_extern_kind::Tag as u32;
+                lent.func = self.lend(ty);
             }
         }
         lent

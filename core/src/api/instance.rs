@@ -167,5 +167,6 @@ fn external(store: &StoreInner, state: &mut State, owner: Handle, item: ExportIt
             let entry = GlobalEntry { cell, ty, owner: Some(owner), host_cell: None };
             Extern::Global(Global::from_handle(store.id, state.global_handle(entry)))
         }
+        ExportItem::Tag(_) => return None,
     })
 }

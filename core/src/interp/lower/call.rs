@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    types::{FuncIdx, FuncType, TableIdx},
+    types::{FuncIdx, FuncType, TableIdx, TypeIdx},
 };
 
 impl Lowering<'_> {
@@ -29,7 +29,7 @@ impl Lowering<'_> {
     /// `call_indirect`.
     pub fn call_indirect(&mut self, ty_index: u32, table: u32) -> Result<()> {
         let info = self.info;
-        let ty = &info.types[ty_index as usize];
+        let ty = info.func_type_at(TypeIdx(ty_index));
         let index = self.pop_register();
         let base = self.pass_arguments(ty)?;
         let offset = self.layout.table(TableIdx(table));

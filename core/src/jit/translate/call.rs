@@ -4,7 +4,7 @@ use super::{NAMESPACE_FUNCTIONS, SignatureKey, Translator, emit::Region};
 use crate::{
     jit::abi::{self, POINTER, SLOT_BYTES, builtin, clif_type, offset},
     trap::TrapCode,
-    types::{FuncIdx, FuncType, TableIdx},
+    types::{FuncIdx, TableIdx, TypeIdx},
 };
 use cranelift_codegen::ir::{
     ExtFuncData, ExternalName, FuncRef, Inst, InstBuilder, SigRef, StackSlot, StackSlotData, StackSlotKind,
@@ -38,7 +38,7 @@ impl Translator<'_> {
     }
 
     fn native_signature(&mut self, type_index: u32) -> SigRef {
-        let ty = &self.module.info.types[type_index as usize];
+        let ty = self.module.info.func_type_at(TypeIdx(type_index));
         self.signature(SignatureKey::Native(type_index), || abi::native_signature(ty))
     }
 
@@ -55,7 +55,7 @@ impl Translator<'_> {
     /// Pops the arguments, calls, and pushes the results.
     fn call_native(&mut self, type_index: u32, vmctx: Value, emit: impl FnOnce(&mut Self, &[Value]) -> Inst) {
         let module = self.module;
-        let ty: &FuncType = &module.info.types[type_index as usize];
+        let ty = module.info.func_type_at(TypeIdx(type_index));
         let mut args = vec![vmctx];
         args.extend(self.pop_many(ty.params().len()));
         if !abi::has_result_area(ty) {
