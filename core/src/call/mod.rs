@@ -9,6 +9,7 @@ mod backtrace;
 mod context;
 mod enter;
 mod host;
+mod initialize;
 mod interpret;
 mod references;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
@@ -24,6 +25,7 @@ pub use context::{StoreContext, StoreContextMut, StoreOwner};
 pub use enter::call;
 pub use host::{HostFunc, host_of, new_host_context};
 pub(crate) use interpret::interpreted_array_entry;
+pub use initialize::initialize;
 pub use references::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw};
 pub use state::store_builtins;
 

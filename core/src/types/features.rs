@@ -73,9 +73,9 @@ features! {
     /// Memories and tables with 64-bit indices.
     memory64 "memory64" 12 true;
     /// `call_ref`, references that are not null, references to functions of one type.
-    function_references "function-references" 13 false;
+    function_references "function-references" 13 true;
     /// Structs, arrays, `i31`, subtyping.
-    gc "gc" 14 false;
+    gc "gc" 14 true;
     /// Tags, `throw`, `try_table`.
     exceptions "exception-handling" 15 false;
     /// `i64.add128` and its siblings.

@@ -9,6 +9,7 @@
 mod atomic;
 mod call;
 mod control;
+mod gc;
 mod machine;
 mod memory;
 mod numeric;

@@ -10,6 +10,7 @@ mod call;
 mod control;
 mod emit;
 mod fusion;
+mod gc;
 mod memory;
 mod numeric;
 mod opcodes;

@@ -1,8 +1,8 @@
 //! Calls: direct, to imports, and through tables.
 
-use super::{NAMESPACE_FUNCTIONS, SignatureKey, Translator, emit::Region};
+use super::{NAMESPACE_FUNCTIONS, SignatureKey, Translator, emit::Region, held::Held};
 use crate::{
-    jit::abi::{self, POINTER, SLOT_BYTES, builtin, clif_type, offset},
+    jit::abi::{self, POINTER, SLOT_BYTES, builtin, offset},
     trap::TrapCode,
     types::{FuncIdx, TableIdx, TypeIdx},
 };
@@ -60,7 +60,10 @@ impl Translator<'_> {
         args.extend(self.pop_many(ty.params().len()));
         if !abi::has_result_area(ty) {
             let call = emit(self, &args);
-            self.stack.extend_from_slice(self.builder.inst_results(call));
+            let results = self.builder.inst_results(call).to_vec();
+            for (value, ty) in results.into_iter().zip(ty.results()) {
+                self.push_held(value, Held::of(*ty));
+            }
             return;
         }
         let area = self.call_area(ty.result_slots() as u32);
@@ -69,10 +72,10 @@ impl Translator<'_> {
         let address = self.builder.ins().stack_addr(POINTER, area, 0);
         let mut slot = 0;
         for ty in ty.results() {
-            let clif_type = clif_type(*ty);
-            let flags = abi::slot_flags(clif_type).with_alias_region(self.region(Region::Results));
-            let value = self.builder.ins().load(clif_type, flags, address, slot * SLOT_BYTES);
-            self.push(value);
+            let held = Held::of(*ty);
+            let flags = abi::slot_flags(held.ty).with_alias_region(self.region(Region::Results));
+            let value = self.builder.ins().load(held.ty, flags, address, slot * SLOT_BYTES);
+            self.push_held(value, held);
             slot += ty.slots() as i32;
         }
     }
