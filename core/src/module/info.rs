@@ -150,6 +150,18 @@ pub enum ConstOp {
     RefNull(RefType),
     /// `ref.func`
     RefFunc(FuncIdx),
+    /// `ref.i31`
+    RefI31,
+    /// `struct.new`
+    StructNew(TypeIdx),
+    /// `struct.new_default`
+    StructNewDefault(TypeIdx),
+    /// `array.new`
+    ArrayNew(TypeIdx),
+    /// `array.new_default`
+    ArrayNewDefault(TypeIdx),
+    /// `array.new_fixed` with its length
+    ArrayNewFixed(TypeIdx, u32),
 }
 
 /// One element segment.

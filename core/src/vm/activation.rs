@@ -43,6 +43,8 @@ pub struct Activation {
     pub error: Option<Box<Error>>,
     /// What rings when `interrupt` is set, for those who sleep; null if nothing does.
     pub bell: *const Bell,
+    /// Gc references that a builtin holds while it allocates: the collector updates them.
+    pub temporaries: Vec<u64>,
     /// Where the interpreter stands while a host function runs, for backtraces: filled by `interp`.
     pub interp_frames: usize,
 }
@@ -68,6 +70,7 @@ impl Activation {
             parent: ptr::null_mut(),
             error: None,
             bell: ptr::null(),
+            temporaries: Vec::new(),
             interp_frames: 0,
         }
     }

@@ -9,7 +9,7 @@ use std::{ops::Range, sync::atomic::Ordering};
 
 /// A running call's activation and the context it runs in, as a builtin receives them.
 #[derive(Clone, Copy)]
-pub(super) struct Caller<'a> {
+pub struct Caller<'a> {
     activation: *mut Activation,
     vmctx: *mut VmContext,
     /// The instance that the context belongs to.
@@ -48,6 +48,13 @@ impl<'a> Caller<'a> {
     pub fn type_id(self, type_index: u32) -> u32 {
         // SAFETY: [valid-module] The context has a number for every type of its module.
         unsafe { *(*self.vmctx).signature_ids.add(type_index as usize) }
+    }
+
+    /// References that the collector knows as long as they are here.
+    #[expect(clippy::mut_from_ref, reason = "the activation is this thread's, and each borrow ends in its statement")]
+    pub(super) fn temporaries(&self) -> &mut Vec<u64> {
+        // SAFETY: [activation-live] As in `report`.
+        unsafe { &mut (*self.activation).temporaries }
     }
 
     /// Asks the store for room in its heap; a status.
@@ -118,7 +125,8 @@ impl<'a> Caller<'a> {
 }
 
 /// Why a builtin does not finish.
-pub(super) enum Stop {
+#[derive(Debug, PartialEq, Eq)]
+pub enum Stop {
     /// The trap is still to be recorded.
     Trap(TrapCode),
     /// The activation already knows.
@@ -156,7 +164,9 @@ pub(super) unsafe extern "C" fn call_indirect_slow(
     let found = match caller.instance.tables[TableIdx(table).index()].lookup(index) {
         Ok(None) => Err(TrapCode::UninitializedElement),
         // SAFETY: [raw-ref] A table holds live references.
-        Ok(Some(func)) if unsafe { (*func).signature.0.get() } != signature => Err(TrapCode::IndirectCallTypeMismatch),
+        Ok(Some(func)) if !caller.instance.types.is_subtype(unsafe { (*func).signature.0.get() }, signature) => {
+            Err(TrapCode::IndirectCallTypeMismatch)
+        }
         Ok(Some(func)) => Ok(func),
         Err(code) => Err(code),
     };

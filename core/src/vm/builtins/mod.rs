@@ -6,12 +6,15 @@
 
 use super::{Activation, FuncRef, VmContext};
 
+mod array;
 mod atomic;
 mod control;
 mod gc;
 mod memory;
 mod numeric;
 mod table;
+
+pub use control::{Caller, Stop};
 
 macro_rules! builtins {
     ($($(#[$doc:meta])* $name:ident($($arg:ident: $ty:ty),*) $(-> $ret:ty)?;)*) => {
@@ -62,6 +65,24 @@ builtins! {
     gc_new_struct(type_index: u32) -> u64;
     /// As `gc_new_struct`, an array.
     gc_new_array(type_index: u32, len: u32) -> u64;
+    /// `array.new`; the array, or 0 after recording why there is none. The value is given as slots. May collect.
+    array_new(type_index: u32, len: u32, value_low: u64, value_high: u64) -> u64;
+    /// As `array_new`, zeroed.
+    array_new_default(type_index: u32, len: u32) -> u64;
+    /// As `array_new`, with elements from a data segment.
+    array_new_data(type_index: u32, data: u32, from: u32, len: u32) -> u64;
+    /// As `array_new`, with elements from an element segment.
+    array_new_elem(type_index: u32, elem: u32, from: u32, len: u32) -> u64;
+    /// `array.fill`; a status. In this and the following the type tells how elements are stored.
+    array_fill(type_index: u32, array: u64, to: u32, value_low: u64, value_high: u64, len: u32) -> u32;
+    /// `array.copy`; a status.
+    array_copy(type_index: u32, to_array: u64, to: u32, from_array: u64, from: u32, len: u32) -> u32;
+    /// `array.init_data`; a status.
+    array_init_data(type_index: u32, data: u32, array: u64, to: u32, from: u32, len: u32) -> u32;
+    /// `array.init_elem`; a status.
+    array_init_elem(type_index: u32, elem: u32, array: u64, to: u32, from: u32, len: u32) -> u32;
+    /// Whether an object is an array, else a struct.
+    ref_is_array(reference: u64) -> u32;
     /// Whether a reference that is not null refers to an object of a type of the module.
     ref_test(reference: u64, type_index: u32) -> u32;
     /// Whether one type is another or declared below it; both by the engine's numbers.
@@ -123,6 +144,15 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         call_indirect_slow: control::call_indirect_slow,
         gc_new_struct: gc::gc_new_struct,
         gc_new_array: gc::gc_new_array,
+        array_new: array::array_new,
+        array_new_default: array::array_new_default,
+        array_new_data: array::array_new_data,
+        array_new_elem: array::array_new_elem,
+        array_fill: array::array_fill,
+        array_copy: array::array_copy,
+        array_init_data: array::array_init_data,
+        array_init_elem: array::array_init_elem,
+        ref_is_array: gc::ref_is_array,
         ref_test: gc::ref_test,
         type_is_subtype: gc::type_is_subtype,
         gc_collect,
