@@ -66,6 +66,22 @@ impl Fixture {
         self.activation.fuel = fuel;
     }
 
+    /// What builtins are called with.
+    pub fn caller(&mut self) -> builtins::Caller<'_> {
+        // SAFETY: [activation-live] [vmctx-live] Both live as long as the fixture.
+        unsafe { builtins::Caller::new(&raw mut *self.activation, self.instance.vmctx()) }
+    }
+
+    /// Initializes the instance.
+    pub fn initialize(&mut self) -> Result<(), TrapCode> {
+        // SAFETY: [activation-live] As above.
+        let outcome = unsafe { self.instance.initialize(&raw mut *self.activation) };
+        outcome.map_err(|stop| match stop {
+            builtins::Stop::Trap(code) => code,
+            builtins::Stop::Recorded => self.activation.take_trap().expect("a recorded trap"),
+        })
+    }
+
     /// The outcome of a builtin that answered `status`.
     pub fn outcome(&mut self, status: u32) -> Result<(), TrapCode> {
         match (status, self.activation.take_trap()) {

@@ -8,7 +8,7 @@ mod cast;
 
 use super::{Translator, emit::Region, held::Held};
 use crate::{
-    jit::abi::{POINTER, builtin, offset},
+    jit::abi::{POINTER, builtin, offset, slot_flags},
     trap::TrapCode,
     types::{StorageType, TypeIdx, ValType},
     vm::gc::{
@@ -107,13 +107,7 @@ impl<'a> Translator<'a> {
 
     /// Flags of accesses to a field or element.
     fn stored(&mut self, region: Region, storage: StorageType) -> MemFlagsData {
-        match storage {
-            // Objects are aligned to less than vectors are.
-            StorageType::Val(ValType::V128) => {
-                MemFlagsData::new().with_notrap().with_alias_region(self.region(region))
-            }
-            _ => self.trusted(region),
-        }
+        slot_flags(Held::of(storage.unpacked()).ty).with_alias_region(self.region(region))
     }
 
     /// Loads a field or element and pushes it.
