@@ -189,10 +189,12 @@ fn entry_frames(entry: &Entry, visit: &mut impl FnMut(RawFrame) -> bool) -> bool
         // SAFETY: [interp-stack] frames are consecutive; the outermost one returns to `DONE`. [code-live]
         unsafe {
             let Frame { func, caller_vmctx, return_pc, .. } = *frame;
-            let position = pc.offset_from((*func).code.as_ptr()) as usize;
-            let module_offset = (*func).module_offset(position - behind);
-            if !visit(RawFrame { vmctx, func_index: (*func).index.0, module_offset }) {
-                return false;
+            if !func.is_null() {
+                let position = pc.offset_from((*func).code.as_ptr()) as usize;
+                let module_offset = (*func).module_offset(position - behind);
+                if !visit(RawFrame { vmctx, func_index: (*func).index.0, module_offset }) {
+                    return false;
+                }
             }
             if ptr::eq(return_pc, DONE.as_ptr()) {
                 return true;

@@ -4,7 +4,7 @@
 use super::{
     super::bytecode::{Op, Reg},
     Lowering,
-    emit::Operand::{K, R},
+    emit::Operand::{self, K, R},
     stack::Value,
 };
 use crate::{
@@ -26,15 +26,65 @@ impl Lowering<'_> {
         self.take_results(ty)
     }
 
+    /// `return_call`.
+    pub fn return_call(&mut self, func: u32) -> Result<()> {
+        let info = self.info;
+        let func = FuncIdx(func);
+        let ty = info.func_type(func);
+        let base = self.pass_arguments(ty)?;
+        match info.defined_index(func) {
+            Some(defined_index) => self.code.emit(Op::ReturnCall, &[R(base), K(defined_index as u32)]),
+            None => {
+                let operands = [R(base), K(self.func_ref(func)?), K(ty.param_slots() as u32)];
+                self.code.emit(Op::ReturnCallImport, &operands);
+            }
+        }
+        self.reachable = false;
+        Ok(())
+    }
+
     /// `call_indirect`.
     pub fn call_indirect(&mut self, ty_index: u32, table: u32) -> Result<()> {
-        let info = self.info;
-        let ty = &info.types[ty_index as usize];
+        let ty = &self.info.types[ty_index as usize];
+        let operands = self.indirect(ty, ty_index, table)?;
+        self.code.emit(Op::CallIndirect, &operands);
+        self.take_results(ty)
+    }
+
+    /// `return_call_indirect`.
+    pub fn return_call_indirect(&mut self, ty_index: u32, table: u32) -> Result<()> {
+        let ty = &self.info.types[ty_index as usize];
+        let [base, index, table, offset, signature] = self.indirect(ty, ty_index, table)?;
+        let operands = [base, index, table, offset, signature, K(ty.param_slots() as u32)];
+        self.code.emit(Op::ReturnCallIndirect, &operands);
+        self.reachable = false;
+        Ok(())
+    }
+
+    fn indirect(&mut self, ty: &FuncType, ty_index: u32, table: u32) -> Result<[Operand; 5]> {
         let index = self.pop_register();
         let base = self.pass_arguments(ty)?;
         let offset = self.layout.table(TableIdx(table));
-        self.code.emit(Op::CallIndirect, &[R(base), R(index), K(table), K(offset), K(ty_index)]);
+        Ok([R(base), R(index), K(table), K(offset), K(ty_index)])
+    }
+
+    /// `call_ref`.
+    pub fn call_ref(&mut self, ty_index: u32) -> Result<()> {
+        let ty = &self.info.types[ty_index as usize];
+        let func = self.pop_register();
+        let base = self.pass_arguments(ty)?;
+        self.code.emit(Op::CallRef, &[R(base), R(func)]);
         self.take_results(ty)
+    }
+
+    /// `return_call_ref`.
+    pub fn return_call_ref(&mut self, ty_index: u32) -> Result<()> {
+        let ty = &self.info.types[ty_index as usize];
+        let func = self.pop_register();
+        let base = self.pass_arguments(ty)?;
+        self.code.emit(Op::ReturnCallRef, &[R(base), R(func), K(ty.param_slots() as u32)]);
+        self.reachable = false;
+        Ok(())
     }
 
     /// Puts the arguments in place and pops them; gives the first one's register.

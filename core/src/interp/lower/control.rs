@@ -8,7 +8,7 @@ use super::{
         Operand::{K, R},
         Site,
     },
-    fusion::When,
+    fusion::{Condition, When},
     stack::Value,
 };
 use crate::error::Result;
@@ -184,8 +184,13 @@ impl Lowering<'_> {
 
     /// `br_if`.
     pub fn br_if(&mut self, depth: u32) -> Result<()> {
-        let label = self.label(depth);
         let (taken, not_taken) = self.pop_condition(When::True);
+        self.branch_on(depth, taken, not_taken)
+    }
+
+    /// Branches with the topmost values if `taken` holds, else goes on with them.
+    pub(super) fn branch_on(&mut self, depth: u32, taken: Condition, not_taken: Condition) -> Result<()> {
+        let label = self.label(depth);
         self.gather(label);
         if self.is_direct(label) {
             let site = self.emit_condition(taken);

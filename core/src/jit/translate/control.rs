@@ -182,6 +182,11 @@ impl Translator<'_> {
 
     pub(super) fn br_if(&mut self, depth: u32) {
         let condition = self.pop();
+        self.branch_if(condition, depth);
+    }
+
+    /// Branches with the top operands if `condition` is not zero, else goes on with them.
+    pub(super) fn branch_if(&mut self, condition: Value, depth: u32) {
         let (block, count) = self.branch_target(depth);
         let args = self.top_args(count);
         let next = self.builder.create_block();
