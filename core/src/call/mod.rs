@@ -14,6 +14,7 @@ mod references;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 mod signal;
 mod state;
+mod unwind;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 mod switch;
 

@@ -4,7 +4,7 @@ use super::backtrace::MAX_FRAMES;
 use crate::{
     store::{CallLimits, StoreInner},
     trap::TrapCode,
-    vm::{Activation, STATUS_OK, STATUS_RAISE, VmContext, builtins::StoreBuiltins},
+    vm::{Activation, RawFrame, STATUS_OK, STATUS_RAISE, VmContext, builtins::StoreBuiltins},
 };
 use std::{cell::Cell, mem::MaybeUninit, ptr};
 
@@ -21,6 +21,8 @@ pub(super) struct CallState {
     pub left: [MaybeUninit<usize>; MAX_FRAMES],
     /// How many of `left` are known.
     pub left_len: usize,
+    /// The interpreted frames that the pending exception has passed or will pass, innermost first.
+    pub left_interpreted: Vec<RawFrame>,
 }
 
 thread_local! {

@@ -118,6 +118,12 @@ ops! {
     ReturnCallImport "return_call_import" "rkk";
     ReturnCallIndirect "return_call_indirect" "rrkkkk";
     ReturnCallRef "return_call_ref" "rrk";
+    // Exceptions. A tag is named by the offset of its identity in the context, by `throw` with its index.
+    Throw "throw" "rk";
+    ThrowRef "throw_ref" "r";
+    Rethrow "rethrow" "r";
+    BrUnlessTag "br_unless_tag" "rkj";
+    ExceptionPayload "exception_payload" "rr";
     // Variables. Globals are named by their byte offset in the context.
     Copy "copy" "rr";
     CopyMany "copy_many" "rrk";

@@ -8,6 +8,7 @@ use crate::{
     types::{ExternType, GlobalType, MemoryType, TableType},
     vm::{
         ContextKind, Memory, Table,
+        exception::TagId,
         pointers::{CellPtr, FuncPtr},
     },
 };
@@ -24,6 +25,8 @@ pub enum ResolvedImport {
     Memory(Handle),
     /// A global.
     Global(Handle),
+    /// A tag.
+    Tag(Handle),
 }
 
 /// The imports of a module by kind, checked.
@@ -37,6 +40,8 @@ pub struct Resolved {
     pub memories: Vec<Arc<Memory>>,
     /// Globals.
     pub globals: Vec<CellPtr>,
+    /// Tags.
+    pub tags: Vec<TagId>,
     /// Instances that own what is used, each once.
     pub providers: Vec<Handle>,
     /// Whether functions may pass between the instance and others other than by direct import.
@@ -111,6 +116,15 @@ fn resolve_one(
             resolved.globals.push(entry.cell);
             Ok(entry.owner)
         }
+        (ImportItem::Tag(ty), ResolvedImport::Tag(handle)) => {
+            let entry = state.tags.get(handle).ok_or_else(|| stale("tag"))?;
+            if entry.signature.0.get() != module.signature_ids[ty.index()] {
+                return Err(mismatch(import, &wanted(), &ExternType::Tag(entry.ty.clone())));
+            }
+            resolved.shares_references |= entry.ty.mentions_refs();
+            resolved.tags.push(entry.id);
+            Ok(entry.owner)
+        }
         (_, given) => Err(mismatch(import, &wanted(), &given_type(state, given)?)),
     }
 }
@@ -128,6 +142,9 @@ fn given_type(state: &State, given: ResolvedImport) -> Result<ExternType> {
         }
         ResolvedImport::Global(handle) => {
             ExternType::Global(state.globals.get(handle).ok_or_else(|| stale("global"))?.ty.clone())
+        }
+        ResolvedImport::Tag(handle) => {
+            ExternType::Tag(state.tags.get(handle).ok_or_else(|| stale("tag"))?.ty.clone())
         }
     })
 }

@@ -2,9 +2,11 @@
 
 mod branches;
 mod calls;
+mod exceptions;
 mod lifecycle;
 mod limits;
 mod references;
+mod tail_calls;
 mod threads;
 
 use wasmrt::{Config, Engine, Instance, Module, Store, Strategy};

@@ -8,6 +8,7 @@
 
 mod call;
 mod control;
+mod exception;
 mod machine;
 mod memory;
 mod numeric;
@@ -17,6 +18,7 @@ mod stack;
 mod table;
 mod variable;
 
+pub use exception::catch;
 pub use stack::InterpStack;
 
 use super::code::{DONE, InterpCode};

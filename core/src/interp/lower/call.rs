@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    types::{FuncIdx, FuncType, TableIdx},
+    types::{FuncIdx, FuncType, TableIdx, ValType},
 };
 
 impl Lowering<'_> {
@@ -88,7 +88,7 @@ impl Lowering<'_> {
     }
 
     /// Puts the arguments in place and pops them; gives the first one's register.
-    fn pass_arguments(&mut self, ty: &FuncType) -> Result<Reg> {
+    pub(super) fn pass_arguments(&mut self, ty: &FuncType) -> Result<Reg> {
         let height = self.stack.height() - ty.params().len();
         self.settle_from(height);
         self.stack.truncate(height);
@@ -98,9 +98,14 @@ impl Lowering<'_> {
     }
 
     fn take_results(&mut self, ty: &FuncType) -> Result<()> {
-        for _ in ty.results() {
-            self.stack.push(Value::Temp)?;
+        for ty in ty.results() {
+            self.push_typed(*ty)?;
         }
         Ok(())
+    }
+
+    /// Pushes a value of this type that is in the registers of its height.
+    pub(super) fn push_typed(&mut self, _: ValType) -> Result<()> {
+        self.stack.push(Value::Temp).map(drop)
     }
 }

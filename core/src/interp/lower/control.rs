@@ -8,6 +8,7 @@ use super::{
         Operand::{K, R},
         Site,
     },
+    exception::Try,
     fusion::{Condition, When},
     stack::Value,
 };
@@ -37,12 +38,14 @@ pub(super) struct Label {
     results: usize,
     /// Jumps to the end.
     sites: Vec<Site>,
+    /// What `try_table` catches.
+    handler: Option<Try>,
 }
 
 impl Label {
     /// The label of a function's body.
     pub fn function(results: usize) -> Label {
-        Label { kind: Kind::Function, height: 0, params: 0, results, sites: Vec::new() }
+        Label { kind: Kind::Function, height: 0, params: 0, results, sites: Vec::new(), handler: None }
     }
 
     /// How many values a branch to this label carries.
@@ -84,7 +87,14 @@ impl Lowering<'_> {
     fn open(&mut self, kind: Kind, ty: BlockType) {
         let (params, results) = self.block_arity(ty);
         let height = self.stack.height() - params;
-        self.control.push(Label { kind, height, params, results, sites: Vec::new() });
+        self.control.push(Label { kind, height, params, results, sites: Vec::new(), handler: None });
+    }
+
+    /// Makes the innermost label that of a `try_table`.
+    pub(super) fn attach_try(&mut self, handler: Try) {
+        if let Some(label) = self.control.last_mut() {
+            label.handler = Some(handler);
+        }
     }
 
     fn block_arity(&self, ty: BlockType) -> (usize, usize) {
@@ -123,6 +133,14 @@ impl Lowering<'_> {
             Kind::Function if self.reachable => self.emit_return(label.results),
             Kind::If(site) => label.sites.push(site),
             _ => {}
+        }
+        if let Some(handler) = label.handler.take() {
+            if self.reachable {
+                self.settle_from(self.stack.height() - label.results);
+                label.sites.push(self.code.emit_jump(Op::Br, &[]));
+            }
+            self.land(handler, label.height)?;
+            self.reachable = false;
         }
         if label.sites.is_empty() {
             return if self.reachable { Ok(()) } else { self.reset(label.height, label.results) };

@@ -8,6 +8,7 @@
 mod call;
 mod control;
 mod emit;
+mod exception;
 mod fusion;
 mod memory;
 mod numeric;
@@ -20,7 +21,7 @@ mod variable;
 use super::{
     InterpSettings,
     bytecode::{Op, Reg},
-    code::Func,
+    code::{Func, Handler},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -56,6 +57,7 @@ pub fn lower(info: &ModuleInfo, layout: &VmLayout, settings: &InterpSettings, de
         code: Emitter::default(),
         stack: Stack::new(locals)?,
         control: Vec::new(),
+        handlers: Vec::new(),
         reachable: true,
         skipped_depth: 0,
         reserved_slots: ty.call_slots() as u32,
@@ -63,8 +65,9 @@ pub fn lower(info: &ModuleInfo, layout: &VmLayout, settings: &InterpSettings, de
     };
     lowering.body(&body, ty.results().len(), settings.fuel.then(|| FuelPlan::new(&body)))?;
     let frame_slots = lowering.stack.registers().max(lowering.reserved_slots);
+    let handlers = lowering.handlers.into();
     let (code, offsets) = lowering.code.finish();
-    Ok(Func { code, frame_slots, param_slots, zeroed_slots: declared, ty, index, offsets })
+    Ok(Func { code, frame_slots, param_slots, zeroed_slots: declared, ty, index, offsets, handlers })
 }
 
 /// The state of lowering one function.
@@ -75,6 +78,8 @@ struct Lowering<'a> {
     code: Emitter,
     stack: Stack,
     control: Vec<Label>,
+    /// Of the `try_table`s that have ended, so inner ones first.
+    handlers: Vec<Handler>,
     /// Whether the operator at hand can be reached.
     reachable: bool,
     /// How many blocks deep the operator at hand is inside unreachable code.

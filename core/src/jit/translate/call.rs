@@ -7,7 +7,7 @@ use crate::{
     types::{FuncIdx, FuncType, TableIdx},
 };
 use cranelift_codegen::ir::{
-    ExtFuncData, ExternalName, FuncRef, Inst, InstBuilder, SigRef, StackSlot, StackSlotData, StackSlotKind,
+    ExtFuncData, ExternalName, FuncRef, InstBuilder, SigRef, StackSlot, StackSlotData, StackSlotKind,
     UserExternalName, Value, condcodes::IntCC, types,
 };
 
@@ -104,8 +104,10 @@ impl Translator<'_> {
         let ty: &FuncType = &module.info.types[type_index as usize];
         let mut args = self.arguments(ty, vmctx);
         if !abi::has_result_area(ty) {
-            let call = self.emit_call(type_index, &callee, &args);
-            self.stack.extend_from_slice(self.builder.inst_results(call));
+            let results = self.emit_call(type_index, &callee, &args);
+            for (value, ty) in results.into_iter().zip(ty.results()) {
+                self.push_typed(value, *ty);
+            }
             return;
         }
         let area = self.call_area(ty.result_slots() as u32);
@@ -116,7 +118,7 @@ impl Translator<'_> {
         for ty in ty.results() {
             let flags = self.trusted(Region::Results);
             let value = self.builder.ins().load(clif_type(*ty), flags, address, slot * SLOT_BYTES);
-            self.push(value);
+            self.push_typed(value, *ty);
             slot += ty.slots() as i32;
         }
     }
@@ -143,14 +145,28 @@ impl Translator<'_> {
         args
     }
 
-    fn emit_call(&mut self, type_index: u32, callee: &Callee, args: &[Value]) -> Inst {
-        match *callee {
-            Callee::Defined(callee) => self.builder.ins().call(callee, args),
-            Callee::Address(code) => {
-                let signature = self.native_signature(type_index);
-                self.builder.ins().call_indirect(signature, code, args)
-            }
+    /// Emits a call; its results in registers. An exception goes to the innermost landing pad, if there is one.
+    fn emit_call(&mut self, type_index: u32, callee: &Callee, args: &[Value]) -> Vec<Value> {
+        let signature = self.native_signature(type_index);
+        let Some(landing) = self.innermost_landing() else {
+            let call = match *callee {
+                Callee::Defined(callee) => self.builder.ins().call(callee, args),
+                Callee::Address(code) => self.builder.ins().call_indirect(signature, code, args),
+            };
+            return self.builder.inst_results(call).to_vec();
+        };
+        let next = self.builder.create_block();
+        let returns = self.builder.func.dfg.signatures[signature].returns.clone();
+        for result in &returns {
+            self.builder.append_block_param(next, result.value_type);
         }
+        let exceptions = self.exception_table(signature, next, returns.len(), landing);
+        match *callee {
+            Callee::Defined(callee) => self.builder.ins().try_call(callee, args, exceptions),
+            Callee::Address(code) => self.builder.ins().try_call_indirect(code, args, exceptions),
+        };
+        self.start_block(next);
+        self.builder.block_params(next).to_vec()
     }
 
     /// The function's area for results of its callees; they are read before the next call.

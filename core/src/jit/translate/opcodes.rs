@@ -30,6 +30,9 @@ impl Translator<'_> {
             O::ReturnCallIndirect { type_index, table_index } => self.return_call_indirect(*type_index, *table_index),
             O::CallRef { type_index } => self.call_ref(*type_index),
             O::ReturnCallRef { type_index } => self.return_call_ref(*type_index),
+            O::TryTable { try_table } => self.try_table(try_table),
+            O::Throw { tag_index } => self.throw(*tag_index),
+            O::ThrowRef => self.throw_ref(),
             O::BrOnNull { relative_depth } => self.br_on_null(*relative_depth),
             O::BrOnNonNull { relative_depth } => self.br_on_non_null(*relative_depth),
 

@@ -7,6 +7,7 @@
 use super::{Activation, FuncRef, VmContext};
 
 mod control;
+mod exception;
 mod memory;
 mod table;
 
@@ -49,8 +50,17 @@ builtins! {
     /// The function behind an indirect call whose fast check failed; `signature` is the number that its type has in
     /// the engine. Null after recording `UndefinedElement`, `UninitializedElement` or `IndirectCallTypeMismatch`.
     call_indirect_slow(table: u32, index: u64, signature: u32) -> *const FuncRef;
-    /// Leaves compiled code for the activation's entry with [`super::STATUS_RAISE`], recording from where. Never
-    /// returns. The reason is already in the activation. Not for the interpreter.
+    /// Makes an exception of a tag's parameters in `payload` and asks to raise it; [`super::STATUS_RAISE`].
+    throw(tag: u32, payload: *const u64) -> u32;
+    /// Asks to raise an exception, or a trap if it is null; [`super::STATUS_RAISE`].
+    throw_ref(exception: u64) -> u32;
+    /// The identity of an exception's tag.
+    exception_tag(exception: u64) -> u64;
+    /// Writes the values of an exception to `to`, as call slots.
+    exception_payload(exception: u64, to: *mut u64);
+    /// Leaves compiled code, recording from where: an exception for where it is caught, all else for the activation's
+    /// entry with [`super::STATUS_RAISE`]. Never returns. The reason is already in the activation. Not for the
+    /// interpreter.
     raise();
     /// Called when the interrupt word is non-zero; a status.
     interrupt_poll() -> u32;
@@ -87,6 +97,10 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         table_init: table::table_init,
         elem_drop: table::elem_drop,
         call_indirect_slow: control::call_indirect_slow,
+        throw: exception::throw,
+        throw_ref: exception::throw_ref,
+        exception_tag: exception::exception_tag,
+        exception_payload: exception::exception_payload,
         raise,
         interrupt_poll,
         fuel_exhausted,
