@@ -49,19 +49,34 @@ pub enum wasmrt_feature {
     ReferenceTypes = 16,
     /// `i32.extend8_s` and its siblings.
     SignExtension = 32,
+    /// `v128` and its operators.
+    Simd = 64,
+    /// Shared memories, atomic operators, waiting.
+    Threads = 128,
+    /// `return_call` and its siblings.
+    TailCall = 256,
+    /// Arithmetic in constant expressions.
+    ExtendedConst = 512,
+    /// Vector operators that may differ between processors.
+    RelaxedSimd = 1024,
+    /// Several memories in one module.
+    MultiMemory = 2048,
+    /// Memories and tables with 64-bit indices.
+    Memory64 = 4096,
+    /// `call_ref`, references that are not null, references to functions of one type.
+    FunctionReferences = 8192,
+    /// Structs, arrays, `i31`, subtyping.
+    Gc = 16384,
+    /// Tags, `throw`, `try_table`.
+    Exceptions = 32768,
+    /// `i64.add128` and its siblings.
+    WideArithmetic = 65536,
+    /// Memories with pages of one byte.
+    CustomPageSizes = 131072,
 }
 
 fn features(bits: u64) -> Result<Features> {
-    let has = |feature: wasmrt_feature| bits & feature as u64 != 0;
-    let features = Features {
-        bulk_memory: has(wasmrt_feature::BulkMemory),
-        multi_value: has(wasmrt_feature::MultiValue),
-        mutable_global: has(wasmrt_feature::MutableGlobal),
-        saturating_float_to_int: has(wasmrt_feature::SaturatingFloatToInt),
-        reference_types: has(wasmrt_feature::ReferenceTypes),
-        sign_extension: has(wasmrt_feature::SignExtension),
-    };
-    if bits >> 6 == 0 { Ok(features) } else { Err(Error::usage(format!("unknown bits in features {bits:#x}"))) }
+    Features::from_bits(bits).ok_or_else(|| Error::usage(format!("unknown bits in features {bits:#x}")))
 }
 
 /// A configuration with every setting at its default. NULL only if memory is exhausted.

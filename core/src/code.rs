@@ -10,11 +10,14 @@ use crate::{
     module::{self, ModuleInfo},
     sys,
     types::{Features, FuncIdx, FuncType},
-    vm::{ContextKind, SignatureId, SignatureRegistry, VmLayout, memory::MemoryOptions, memory::MemoryStyle},
+    vm::{ContextKind, SignatureId, TypeRegistry, VmLayout, memory::MemoryOptions, memory::MemoryStyle},
 };
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Which engine runs the modules of an `Engine`.
@@ -67,7 +70,7 @@ pub struct EngineInner {
     /// What it was configured with.
     pub settings: Settings,
     /// Function types of everything that runs here.
-    pub signatures: SignatureRegistry,
+    pub signatures: Arc<TypeRegistry>,
     /// The number of epochs that have passed.
     pub epoch: AtomicU64,
     compiler: Option<Compiler>,
@@ -90,7 +93,7 @@ impl EngineInner {
                 },
             })?),
         };
-        Ok(EngineInner { settings, signatures: SignatureRegistry::default(), epoch: AtomicU64::new(0), compiler })
+        Ok(EngineInner { settings, signatures: Arc::default(), epoch: AtomicU64::new(0), compiler })
     }
 
     /// The current epoch.
@@ -134,9 +137,11 @@ struct Variant {
 impl ModuleCode {
     /// Decodes, validates and compiles (or gets ready to interpret) a binary module.
     pub fn new(engine: &Arc<EngineInner>, bytes: Arc<[u8]>) -> Result<ModuleCode> {
-        let info = Arc::new(module::decode(bytes, &engine.settings.features)?);
+        let mut info = module::decode(bytes, &engine.settings.features)?;
+        let signature_ids = engine.signatures.intern_module(&info.types, &info.rec_groups);
+        info.renumber(&signature_ids);
+        let info = Arc::new(info);
         let layout = Arc::new(VmLayout::new(&info));
-        let signature_ids = info.types.iter().map(|ty| engine.signatures.intern(ty).0.get()).collect();
         let code = match engine.settings.strategy {
             Strategy::Interpreter => {
                 let settings = InterpSettings { fuel: engine.settings.consume_fuel };
@@ -191,6 +196,7 @@ impl ModuleCode {
 
     /// The engine's id of a function's signature.
     pub fn signature_of(&self, func: FuncIdx) -> SignatureId {
-        self.engine.signatures.intern(self.info.func_type(func))
+        let id = self.signature_ids[self.info.functions[func.index()].index()];
+        SignatureId(NonZeroU32::new(id).expect("numbers of types start at 1"))
     }
 }

@@ -48,4 +48,7 @@ pub use error::{Error, ErrorKind, FrameInfo, Result};
 pub use jit::OptLevel;
 pub use store::{InterruptHandle, StoreLimits};
 pub use trap::TrapCode;
-pub use types::{ExternType, Features, FuncType, GlobalType, HeapType, MemoryType, RefType, TableType, ValType};
+pub use types::{
+    CompositeKind, CompositeType, ConcreteType, ExternType, Features, FieldType, FuncType, GlobalType, HeapType,
+    MemoryType, RefType, StorageType, SubType, TableType, ValType,
+};

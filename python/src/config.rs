@@ -116,24 +116,9 @@ impl Config {
 }
 
 fn features(py: Python<'_>, names: &[String]) -> PyResult<Features> {
-    let mut features = Features {
-        mutable_global: false,
-        sign_extension: false,
-        saturating_float_to_int: false,
-        multi_value: false,
-        bulk_memory: false,
-        reference_types: false,
-    };
+    let mut features = Features::NONE;
     for name in names {
-        *match name.as_str() {
-            "mutable_global" => &mut features.mutable_global,
-            "sign_extension" => &mut features.sign_extension,
-            "saturating_float_to_int" => &mut features.saturating_float_to_int,
-            "multi_value" => &mut features.multi_value,
-            "bulk_memory" => &mut features.bulk_memory,
-            "reference_types" => &mut features.reference_types,
-            _ => return Err(error::usage(py, format!("no feature `{name}`"))),
-        } = true;
+        *features.by_name(name).ok_or_else(|| error::usage(py, format!("no feature `{name}`")))? = true;
     }
     Ok(features)
 }

@@ -185,5 +185,7 @@ pub fn extern_type(py: Python<'_>, ty: wasmrt::ExternType) -> PyResult<Py<PyAny>
         wasmrt::ExternType::Memory(ty) => Py::new(py, MemoryType(ty))?.into_any(),
         wasmrt::ExternType::Table(ty) => Py::new(py, TableType(ty))?.into_any(),
         wasmrt::ExternType::Global(ty) => Py::new(py, GlobalType(ty))?.into_any(),
+        // The parameters are what an exception of this tag carries.
+        wasmrt::ExternType::Tag(ty) => Py::new(py, FuncType(ty))?.into_any(),
     })
 }

@@ -162,6 +162,7 @@ impl<'a> ExportType<'a> {
             ExportItem::Table(table) => table.0,
             ExportItem::Memory(memory) => memory.0,
             ExportItem::Global(global) => global.0,
+            ExportItem::Tag(tag) => tag.0,
         }
     }
 

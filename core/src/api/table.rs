@@ -78,9 +78,10 @@ impl Table {
         let cx = cx.as_context();
         let table = self.entry(cx.inner())?;
         let raw = table.get_raw(index).ok_or_else(|| out_of_bounds(&table, index))?;
-        match table.ty().element.heap {
+        match table.ty().element.heap.top() {
             HeapType::Func => Ok(Val::FuncRef(Func::from_reference(cx.inner(), raw))),
             HeapType::Extern => Ok(Val::ExternRef(ExternRef::from_raw(cx, raw)?)),
+            _ => Err(no_values_of(ValType::Ref(table.ty().element))),
         }
     }
 
@@ -104,7 +105,7 @@ impl Table {
 
 /// The raw reference of a value, checked against the table's element type.
 fn reference(store: &StoreInner, ty: &TableType, value: Val) -> Result<u64> {
-    match (ty.element.heap, value) {
+    match (ty.element.heap.top(), value) {
         (HeapType::Func, Val::FuncRef(func)) => Func::to_reference(func, store),
         (HeapType::Extern, Val::ExternRef(None)) => Ok(0),
         (HeapType::Extern, Val::ExternRef(Some(object))) => {
@@ -116,6 +117,10 @@ fn reference(store: &StoreInner, ty: &TableType, value: Val) -> Result<u64> {
             Err(Error::usage(format!("the value has type {}, but the table holds {element}", value.ty())))
         }
     }
+}
+
+fn no_values_of(ty: ValType) -> Error {
+    Error::usage(format!("the host has no values of type {ty}"))
 }
 
 fn out_of_bounds(table: &vm::Table, index: u64) -> Error {

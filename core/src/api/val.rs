@@ -47,7 +47,7 @@ impl Val {
             ValType::F32 => Val::F32(0),
             ValType::F64 => Val::F64(0),
             ValType::V128 => Val::V128(0),
-            ValType::Ref(ty) if ty.heap == HeapType::Func => Val::FuncRef(None),
+            ValType::Ref(ty) if ty.heap.top() == HeapType::Func => Val::FuncRef(None),
             ValType::Ref(_) => Val::ExternRef(None),
         }
     }
@@ -98,7 +98,7 @@ impl Val {
             ValType::F32 => Val::F32(slots[0] as u32),
             ValType::F64 => Val::F64(slots[0]),
             ValType::V128 => Val::V128(u128::from(slots[1]) << 64 | u128::from(slots[0])),
-            ValType::Ref(ty) if ty.heap == HeapType::Func => Val::FuncRef(Func::from_raw(cx, slots[0])?),
+            ValType::Ref(ty) if ty.heap.top() == HeapType::Func => Val::FuncRef(Func::from_raw(cx, slots[0])?),
             ValType::Ref(_) => Val::ExternRef(ExternRef::from_raw(cx, slots[0])?),
         })
     }

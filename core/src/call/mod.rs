@@ -25,7 +25,7 @@ pub use context::{StoreContext, StoreContextMut, StoreOwner};
 pub use enter::call;
 pub use host::{HostFunc, host_of, new_host_context};
 pub(crate) use interpret::interpreted_array_entry;
-pub use references::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw};
+pub use references::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw, slots_from_raw, slots_to_raw};
 pub use state::store_builtins;
 
 /// Nothing that runs here faults.

@@ -54,6 +54,7 @@ pub fn slots_to_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) ->
         match heap {
             HeapType::Func => slots[position] = func_to_raw(store, slots[position])?,
             HeapType::Extern => drop(extern_from_raw(store, slots[position])?),
+            _ => return Err(no_handles()),
         }
         Ok(())
     })
@@ -65,17 +66,22 @@ pub fn slots_from_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) 
         match heap {
             HeapType::Func => slots[position] = func_from_raw(store, slots[position]),
             HeapType::Extern => drop(extern_from_raw(store, slots[position])?),
+            _ => return Err(no_handles()),
         }
         Ok(())
     });
     debug_assert!(converted.is_ok());
 }
 
+fn no_handles() -> Error {
+    Error::usage("references of this type have no handles")
+}
+
 fn each_reference(types: &[ValType], mut visit: impl FnMut(HeapType, usize) -> Result<()>) -> Result<()> {
     let mut position = 0;
     for ty in types {
         if let ValType::Ref(ty) = ty {
-            visit(ty.heap, position)?;
+            visit(ty.heap.top(), position)?;
         }
         position += ty.slots();
     }

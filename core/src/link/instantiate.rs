@@ -84,7 +84,7 @@ fn allocate(store: &StoreInner, module: &Arc<ModuleCode>, imports: &[ResolvedImp
 /// Whether the module lets references out other than through `ref.func` values that stay inside.
 fn exports_references(module: &ModuleCode) -> bool {
     module.info.exports.iter().any(|export| match module.info.export_type(export.item) {
-        ExternType::Func(ty) => ty.mentions_refs(),
+        ExternType::Func(ty) | ExternType::Tag(ty) => ty.mentions_refs(),
         ExternType::Global(ty) => ty.content.is_ref(),
         ExternType::Table(_) | ExternType::Memory(_) => false,
     })
@@ -98,6 +98,7 @@ fn initialize<T>(cx: &mut StoreContextMut<'_, T>, module: &ModuleCode, handle: H
         let Some(data) = state.instances.get_mut(handle) else { return Err(Error::internal("instance vanished")) };
         data.active -= 1;
         data.vm.initialize_globals();
+        data.vm.initialize_tables().map_err(Error::trap)?;
         data.vm.initialize_segments().map_err(Error::trap)?;
         let start = module.info.start.and_then(|func| FuncPtr::of(&data.vm, func));
         start.and_then(|start| state.func_handle(start))
@@ -202,6 +203,7 @@ fn build(
         imported_tags: resolved.tags,
         func_refs: Box::new(move |vmctx| defined.func_refs(vmctx, &imported)),
         limiter: store.limiter.clone(),
+        types: store.engine.signatures.clone(),
     };
     (vm::Instance::new(parts), host_contexts)
 }

@@ -3,13 +3,13 @@
 use super::{
     ConstExpr, ConstOp,
     reject::Failure,
-    types::{heap_type, unsupported},
+    types::{Kinds, heap_type, unsupported},
 };
 use crate::types::{FuncIdx, GlobalIdx, RefType};
 use wasmparser::Operator;
 
 /// Reads one validated constant expression.
-pub(super) fn const_expr(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, Failure> {
+pub(super) fn const_expr(expr: &wasmparser::ConstExpr<'_>, kinds: &Kinds) -> Result<ConstExpr, Failure> {
     let mut operators = Vec::new();
     let mut reader = expr.get_operators_reader();
     while !reader.eof() {
@@ -19,11 +19,21 @@ pub(super) fn const_expr(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, 
             Operator::I64Const { value } => ConstOp::I64(value),
             Operator::F32Const { value } => ConstOp::F32(value.bits()),
             Operator::F64Const { value } => ConstOp::F64(value.bits()),
+            Operator::V128Const { value } => {
+                let bits = value.i128() as u128;
+                ConstOp::V128([bits as u64, (bits >> 64) as u64])
+            }
+            Operator::I32Add => ConstOp::I32Add,
+            Operator::I32Sub => ConstOp::I32Sub,
+            Operator::I32Mul => ConstOp::I32Mul,
+            Operator::I64Add => ConstOp::I64Add,
+            Operator::I64Sub => ConstOp::I64Sub,
+            Operator::I64Mul => ConstOp::I64Mul,
             Operator::GlobalGet { global_index } => ConstOp::GlobalGet(GlobalIdx(global_index)),
-            Operator::RefNull { hty } => ConstOp::RefNull(RefType { nullable: true, heap: heap_type(hty, offset)? }),
+            Operator::RefNull { hty } => ConstOp::RefNull(RefType::null(heap_type(hty, kinds, offset)?)),
             Operator::RefFunc { function_index } => ConstOp::RefFunc(FuncIdx(function_index)),
             Operator::End => break,
-            _ => return Err(unsupported("extended-const", offset).into()),
+            _ => return Err(unsupported("gc", offset).into()),
         });
     }
     Ok(ConstExpr(operators))

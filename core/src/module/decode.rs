@@ -4,21 +4,25 @@
 //! whole environment is known. Nothing is reserved because of a count that the bytes merely claim.
 
 use super::{
-    ConstExpr, DataSegment, ElementItems, ElementKind, ElementSegment, Export, ExportItem, Import, ImportItem,
+    ConstExpr, ConstOp, DataSegment, ElementItems, ElementKind, ElementSegment, Export, ExportItem, Import, ImportItem,
     ModuleInfo,
     const_expr::const_expr,
     names, proposals,
     reject::{self, Failure},
-    types::{func_type, global_type, memory_type, ref_type, table_type, unsupported},
+    types::{global_type, kind, memory_type, ref_type, sub_type, table_type, unsupported},
     validate,
 };
 use crate::{
     error::{Error, Result},
-    types::{Features, FuncIdx, GlobalIdx, MemoryIdx, RefType, TableIdx, TypeIdx},
+    types::{
+        CompositeKind, CompositeType, Features, FieldType, FuncIdx, GlobalIdx, HeapType, MemoryIdx, MemoryType,
+        RefType, StorageType, SubType, TableIdx, TagIdx, TypeIdx, ValType,
+    },
 };
 use std::{ops::Range, sync::Arc};
 use wasmparser::{
-    DataKind, ExternalKind, KnownCustom, Parser, Payload, TypeRef, ValidPayload, Validator, WasmFeatures,
+    DataKind, ExternalKind, KnownCustom, Parser, Payload, RecGroup, TableInit, TypeRef, ValidPayload, Validator,
+    WasmFeatures,
 };
 
 /// Size in bytes that a module may have (JS API, "Implementation-defined Limits").
@@ -40,6 +44,8 @@ pub fn decode(bytes: impl Into<Arc<[u8]>>, features: &Features) -> Result<Module
 #[derive(Default)]
 struct Builder {
     info: ModuleInfo,
+    /// The kinds of the types read so far, the group at hand included.
+    kinds: Vec<CompositeKind>,
     used: WasmFeatures,
 }
 
@@ -72,8 +78,8 @@ impl Builder {
         match payload {
             Payload::TypeSection(section) => {
                 let offset = section.range().start;
-                for ty in section.into_iter_err_on_gc_types() {
-                    self.function_type(&ty?, offset)?;
+                for group in section {
+                    self.rec_group(&group?, offset)?;
                 }
             }
             Payload::ImportSection(section) => {
@@ -91,11 +97,21 @@ impl Builder {
                 for table in section.into_iter_with_offsets() {
                     let (offset, table) = table?;
                     self.table(&table.ty, offset)?;
+                    let init = match &table.init {
+                        TableInit::RefNull => None,
+                        TableInit::Expr(expr) => Some(self.const_expr(expr)?),
+                    };
+                    self.info.table_inits.push(init);
                 }
             }
             Payload::MemorySection(section) => {
                 for memory in section {
-                    self.info.memories.push(memory_type(&memory?));
+                    self.memory(memory_type(&memory?));
+                }
+            }
+            Payload::TagSection(section) => {
+                for tag in section {
+                    self.tag(tag?.func_type_idx);
                 }
             }
             Payload::GlobalSection(section) => {
@@ -140,16 +156,81 @@ impl Builder {
         Ok(())
     }
 
-    fn function_type(&mut self, ty: &wasmparser::FuncType, offset: u64) -> Result<(), Failure> {
-        let ty = func_type(ty, offset)?;
-        if ty.results().len() > 1 {
-            self.used |= WasmFeatures::MULTI_VALUE;
+    fn rec_group(&mut self, group: &RecGroup, offset: u64) -> Result<(), Failure> {
+        let start = self.kinds.len() as u32;
+        for ty in group.types() {
+            self.kinds.push(kind(ty, offset)?);
         }
-        if ty.mentions_refs() {
-            self.used |= WasmFeatures::REFERENCE_TYPES;
+        if group.is_explicit_rec_group() {
+            self.used |= WasmFeatures::GC;
         }
-        self.info.types.push(ty);
+        for ty in group.types() {
+            let ty = sub_type(ty, &self.kinds, offset)?;
+            self.note_type(&ty);
+            self.info.types.push(ty);
+        }
+        self.info.rec_groups.push(start..self.kinds.len() as u32);
         Ok(())
+    }
+
+    /// Notes the proposals that a defined type needs.
+    fn note_type(&mut self, ty: &SubType) {
+        if !ty.is_final || ty.supertype.is_some() {
+            self.used |= WasmFeatures::GC;
+        }
+        match &ty.composite {
+            CompositeType::Func(ty) => {
+                if ty.results().len() > 1 {
+                    self.used |= WasmFeatures::MULTI_VALUE;
+                }
+                ty.params().iter().chain(ty.results()).for_each(|ty| self.note_value(*ty));
+            }
+            CompositeType::Struct(fields) => fields.iter().for_each(|field| self.note_field(field)),
+            CompositeType::Array(element) => self.note_field(element),
+        }
+    }
+
+    fn note_field(&mut self, field: &FieldType) {
+        self.used |= WasmFeatures::GC;
+        if let StorageType::Val(ty) = field.storage {
+            self.note_value(ty);
+        }
+    }
+
+    fn note_value(&mut self, ty: ValType) {
+        match ty {
+            ValType::V128 => self.used |= WasmFeatures::SIMD,
+            ValType::Ref(ty) => self.note_reference(ty),
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => {}
+        }
+    }
+
+    fn note_reference(&mut self, ty: RefType) {
+        self.used |= WasmFeatures::REFERENCE_TYPES;
+        match ty.heap.top() {
+            HeapType::Exn => self.used |= WasmFeatures::EXCEPTIONS,
+            HeapType::Func | HeapType::Extern if ty == RefType::FUNCREF || ty == RefType::EXTERNREF => {}
+            HeapType::Func if ty.heap != HeapType::NoFunc => self.used |= WasmFeatures::FUNCTION_REFERENCES,
+            HeapType::Extern if ty.heap == HeapType::Extern => self.used |= WasmFeatures::FUNCTION_REFERENCES,
+            _ => self.used |= WasmFeatures::GC,
+        }
+    }
+
+    fn memory(&mut self, ty: MemoryType) {
+        for (is_used, proposal) in [
+            (!self.info.memories.is_empty(), WasmFeatures::MULTI_MEMORY),
+            (ty.memory64, WasmFeatures::MEMORY64),
+            (ty.shared, WasmFeatures::THREADS),
+            (ty.page_size_log2 != 16, WasmFeatures::CUSTOM_PAGE_SIZES),
+        ] {
+            self.used.set(proposal, is_used || self.used.contains(proposal));
+        }
+        self.info.memories.push(ty);
+    }
+
+    fn tag(&mut self, ty: u32) {
+        self.used |= WasmFeatures::EXCEPTIONS;
+        self.info.tags.push(TypeIdx(ty));
     }
 
     fn import(&mut self, import: wasmparser::Import<'_>, offset: u64) -> Result<(), Failure> {
@@ -166,7 +247,7 @@ impl Builder {
             }
             TypeRef::Memory(ty) => {
                 self.info.imported_memories += 1;
-                self.info.memories.push(memory_type(&ty));
+                self.memory(memory_type(&ty));
                 ImportItem::Memory(memory_type(&ty))
             }
             TypeRef::Global(ty) => {
@@ -175,9 +256,13 @@ impl Builder {
                     self.used |= WasmFeatures::MUTABLE_GLOBAL;
                 }
                 self.global(&ty, offset)?;
-                ImportItem::Global(global_type(&ty, offset)?)
+                ImportItem::Global(global_type(&ty, &self.kinds, offset)?)
             }
-            TypeRef::Tag(_) => return Err(unsupported("exception-handling", offset).into()),
+            TypeRef::Tag(ty) => {
+                self.info.imported_tags += 1;
+                self.tag(ty.func_type_idx);
+                ImportItem::Tag(TypeIdx(ty.func_type_idx))
+            }
             TypeRef::FuncExact(_) => return Err(unsupported("custom-descriptors", offset).into()),
         };
         self.info.imports.push(Import { module: import.module.to_string(), name: import.name.to_string(), item });
@@ -185,19 +270,20 @@ impl Builder {
     }
 
     fn table(&mut self, ty: &wasmparser::TableType, offset: u64) -> Result<crate::types::TableType, Failure> {
-        let ty = table_type(ty, offset)?;
+        let ty = table_type(ty, &self.kinds, offset)?;
         if ty.element != RefType::FUNCREF || !self.info.tables.is_empty() {
-            self.used |= WasmFeatures::REFERENCE_TYPES;
+            self.note_reference(ty.element);
+        }
+        if ty.table64 {
+            self.used |= WasmFeatures::MEMORY64;
         }
         self.info.tables.push(ty.clone());
         Ok(ty)
     }
 
     fn global(&mut self, ty: &wasmparser::GlobalType, offset: u64) -> Result<(), Failure> {
-        let ty = global_type(ty, offset)?;
-        if ty.content.is_ref() {
-            self.used |= WasmFeatures::REFERENCE_TYPES;
-        }
+        let ty = global_type(ty, &self.kinds, offset)?;
+        self.note_value(ty.content);
         self.info.globals.push(ty);
         Ok(())
     }
@@ -216,7 +302,7 @@ impl Builder {
                 }
                 ExportItem::Global(GlobalIdx(export.index))
             }
-            ExternalKind::Tag => return Err(unsupported("exception-handling", offset).into()),
+            ExternalKind::Tag => ExportItem::Tag(TagIdx(export.index)),
             ExternalKind::FuncExact => return Err(unsupported("custom-descriptors", offset).into()),
         };
         let position = self.info.exports.len() as u32;
@@ -249,12 +335,13 @@ impl Builder {
                 (RefType::FUNCREF, ElementItems::Functions(items))
             }
             wasmparser::ElementItems::Expressions(ty, expressions) => {
-                self.used |= WasmFeatures::REFERENCE_TYPES;
+                let element = ref_type(ty, &self.kinds, offset)?;
+                self.note_reference(element);
                 let mut items = Vec::new();
                 for expression in expressions {
                     items.push(self.const_expr(&expression?)?);
                 }
-                (ref_type(ty, offset)?, ElementItems::Expressions(items))
+                (element, ElementItems::Expressions(items))
             }
         };
         self.info.elements.push(ElementSegment { element, kind, items });
@@ -277,11 +364,16 @@ impl Builder {
     }
 
     fn const_expr(&mut self, expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, Failure> {
-        let expr = const_expr(expr)?;
+        let expr = const_expr(expr, &self.kinds)?;
         for operator in &expr.0 {
-            if matches!(operator, super::ConstOp::RefNull(_) | super::ConstOp::RefFunc(_)) {
-                self.used |= WasmFeatures::REFERENCE_TYPES;
-            }
+            self.used |= match operator {
+                ConstOp::RefNull(_) | ConstOp::RefFunc(_) => WasmFeatures::REFERENCE_TYPES,
+                ConstOp::V128(_) => WasmFeatures::SIMD,
+                ConstOp::I32(_) | ConstOp::I64(_) | ConstOp::F32(_) | ConstOp::F64(_) | ConstOp::GlobalGet(_) => {
+                    WasmFeatures::empty()
+                }
+                _ => WasmFeatures::EXTENDED_CONST,
+            };
         }
         self.info.escaping.extend(expr.functions());
         Ok(expr)

@@ -1,8 +1,8 @@
 //! `ModuleInfo`: a decoded and validated module, in the form that both engines and linking read.
 
 use crate::types::{
-    DataIdx, ExternType, FuncIdx, FuncType, GlobalIdx, GlobalType, MemoryIdx, MemoryType, RefType, TableIdx, TableType,
-    TypeIdx,
+    DataIdx, ExternType, FuncIdx, FuncType, GlobalIdx, GlobalType, MemoryIdx, MemoryType, RefType, SubType, TableIdx,
+    TableType, TagIdx, TypeIdx,
 };
 use std::{collections::HashMap, ops::Range, sync::Arc};
 use wasmparser::{BinaryReader, FunctionBody};
@@ -13,7 +13,9 @@ pub struct ModuleInfo {
     /// The binary itself; ranges below point into it.
     pub bytes: Arc<[u8]>,
     /// The type section.
-    pub types: Vec<FuncType>,
+    pub types: Vec<SubType>,
+    /// Its recursion groups, as consecutive ranges of `types`.
+    pub rec_groups: Vec<Range<u32>>,
     /// The import section, in order.
     pub imports: Vec<Import>,
     /// Type of every function, imported ones first.
@@ -24,6 +26,8 @@ pub struct ModuleInfo {
     pub memories: Vec<MemoryType>,
     /// Every global, imported ones first.
     pub globals: Vec<GlobalType>,
+    /// Type of every tag, imported ones first.
+    pub tags: Vec<TypeIdx>,
     /// How many functions are imported.
     pub imported_functions: u32,
     /// How many tables are imported.
@@ -32,6 +36,10 @@ pub struct ModuleInfo {
     pub imported_memories: u32,
     /// How many globals are imported.
     pub imported_globals: u32,
+    /// How many tags are imported.
+    pub imported_tags: u32,
+    /// Value of every element of each defined table at its start; null if `None`.
+    pub table_inits: Vec<Option<ConstExpr>>,
     /// Initial value of each defined global.
     pub global_inits: Vec<ConstExpr>,
     /// The export section, in order.
@@ -79,6 +87,8 @@ pub enum ImportItem {
     Memory(MemoryType),
     /// A global.
     Global(GlobalType),
+    /// A tag of this type.
+    Tag(TypeIdx),
 }
 
 /// One export.
@@ -101,6 +111,8 @@ pub enum ExportItem {
     Memory(MemoryIdx),
     /// A global.
     Global(GlobalIdx),
+    /// A tag.
+    Tag(TagIdx),
 }
 
 /// A constant expression (spec: "Constant Expressions"), as a list of operators in postfix order.
@@ -118,6 +130,20 @@ pub enum ConstOp {
     F32(u32),
     /// `f64.const`, as bits
     F64(u64),
+    /// `v128.const`, as slots
+    V128([u64; 2]),
+    /// `i32.add`
+    I32Add,
+    /// `i32.sub`
+    I32Sub,
+    /// `i32.mul`
+    I32Mul,
+    /// `i64.add`
+    I64Add,
+    /// `i64.sub`
+    I64Sub,
+    /// `i64.mul`
+    I64Mul,
     /// `global.get`
     GlobalGet(GlobalIdx),
     /// `ref.null`
@@ -193,7 +219,33 @@ pub struct Names {
 impl ModuleInfo {
     /// The type of a function.
     pub fn func_type(&self, func: FuncIdx) -> &FuncType {
-        &self.types[self.functions[func.index()].index()]
+        self.func_type_at(self.functions[func.index()])
+    }
+
+    /// The type of a tag: its parameters are what an exception carries.
+    pub fn tag_type(&self, tag: TagIdx) -> &FuncType {
+        self.func_type_at(self.tags[tag.index()])
+    }
+
+    /// The function type at an index of the type section where validation has found one.
+    pub fn func_type_at(&self, ty: TypeIdx) -> &FuncType {
+        self.types[ty.index()].as_func().expect("validation has found a function type here")
+    }
+
+    /// Replaces the numbers of defined types by the engine's, given by type index.
+    pub fn renumber(&mut self, ids: &[u32]) {
+        let number = |index: u32| ids[index as usize];
+        self.types.iter_mut().for_each(|ty| *ty = ty.renumbered(&number));
+        self.tables.iter_mut().for_each(|ty| ty.element = ty.element.renumbered(&number));
+        self.globals.iter_mut().for_each(|ty| ty.content = ty.content.renumbered(&number));
+        for import in &mut self.imports {
+            match &mut import.item {
+                ImportItem::Table(ty) => ty.element = ty.element.renumbered(&number),
+                ImportItem::Global(ty) => ty.content = ty.content.renumbered(&number),
+                ImportItem::Func(_) | ImportItem::Memory(_) | ImportItem::Tag(_) => {}
+            }
+        }
+        self.elements.iter_mut().for_each(|segment| segment.element = segment.element.renumbered(&number));
     }
 
     /// Position of `func` among the defined functions; `None` if it is imported.
@@ -231,10 +283,11 @@ impl ModuleInfo {
     /// The type of an import or export.
     pub fn import_type(&self, item: &ImportItem) -> ExternType {
         match item {
-            ImportItem::Func(ty) => ExternType::Func(self.types[ty.index()].clone()),
+            ImportItem::Func(ty) => ExternType::Func(self.func_type_at(*ty).clone()),
             ImportItem::Table(ty) => ExternType::Table(ty.clone()),
             ImportItem::Memory(ty) => ExternType::Memory(ty.clone()),
             ImportItem::Global(ty) => ExternType::Global(ty.clone()),
+            ImportItem::Tag(ty) => ExternType::Tag(self.func_type_at(*ty).clone()),
         }
     }
 
@@ -245,6 +298,7 @@ impl ModuleInfo {
             ExportItem::Table(table) => ExternType::Table(self.tables[table.index()].clone()),
             ExportItem::Memory(memory) => ExternType::Memory(self.memories[memory.index()].clone()),
             ExportItem::Global(global) => ExternType::Global(self.globals[global.index()].clone()),
+            ExportItem::Tag(tag) => ExternType::Tag(self.tag_type(tag).clone()),
         }
     }
 }

@@ -50,15 +50,11 @@ pub(super) fn names(features: WasmFeatures) -> Vec<&'static str> {
 
 /// What wasmparser is to accept under `features`.
 pub(super) fn enabled(features: &Features) -> WasmFeatures {
-    let Features { mutable_global, sign_extension, saturating_float_to_int, multi_value, bulk_memory, reference_types } =
-        *features;
     let mut enabled = WasmFeatures::MVP;
-    enabled.set(WasmFeatures::MUTABLE_GLOBAL, mutable_global);
-    enabled.set(WasmFeatures::SIGN_EXTENSION, sign_extension);
-    enabled.set(WasmFeatures::SATURATING_FLOAT_TO_INT, saturating_float_to_int);
-    enabled.set(WasmFeatures::MULTI_VALUE, multi_value);
-    enabled.set(WasmFeatures::BULK_MEMORY, bulk_memory);
-    enabled.set(WasmFeatures::REFERENCE_TYPES, reference_types);
+    for (_, proposal, bit) in Features::ALL {
+        let flag = PROPOSALS.iter().find(|(_, name)| name == proposal).map(|(flag, _)| *flag);
+        enabled.set(flag.expect("every feature is a proposal"), features.to_bits() >> bit & 1 == 1);
+    }
     enabled
 }
 
@@ -89,6 +85,14 @@ macro_rules! pass_on {
     (@note $self:ident saturating_float_to_int) => { *$self.used |= WasmFeatures::SATURATING_FLOAT_TO_INT };
     (@note $self:ident bulk_memory) => { *$self.used |= WasmFeatures::BULK_MEMORY };
     (@note $self:ident reference_types) => { *$self.used |= WasmFeatures::REFERENCE_TYPES };
+    (@note $self:ident tail_call) => { *$self.used |= WasmFeatures::TAIL_CALL };
+    (@note $self:ident exceptions) => { *$self.used |= WasmFeatures::EXCEPTIONS };
+    (@note $self:ident threads) => { *$self.used |= WasmFeatures::THREADS };
+    (@note $self:ident function_references) => { *$self.used |= WasmFeatures::FUNCTION_REFERENCES };
+    (@note $self:ident gc) => { *$self.used |= WasmFeatures::GC };
+    (@note $self:ident wide_arithmetic) => { *$self.used |= WasmFeatures::WIDE_ARITHMETIC };
+    (@note $self:ident simd) => { *$self.used |= WasmFeatures::SIMD };
+    (@note $self:ident relaxed_simd) => { *$self.used |= WasmFeatures::RELAXED_SIMD };
     (@note $self:ident $other:ident) => {};
     (@inspect $self:ident visit_block $ty:ident) => { $self.note_block($ty) };
     (@inspect $self:ident visit_loop $ty:ident) => { $self.note_block($ty) };
@@ -105,10 +109,24 @@ impl<'a, V: VisitOperator<'a>> VisitOperator<'a> for Recording<'_, V> {
     type Output = V::Output;
 
     fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = Self::Output>> {
-        self.inner.simd_visitor()
+        Some(self)
     }
 
     wasmparser::for_each_visit_operator!(pass_on);
+}
+
+macro_rules! pass_on_simd {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {$(
+        fn $visit(&mut self $($(, $arg: $argty)*)?) -> Self::Output {
+            pass_on!(@note self $proposal);
+            let inner = self.inner.simd_visitor().expect("the validator knows vectors");
+            inner.$visit($($($arg),*)?)
+        }
+    )*};
+}
+
+impl<'a, V: VisitOperator<'a>> VisitSimdOperator<'a> for Recording<'_, V> {
+    wasmparser::for_each_visit_simd_operator!(pass_on_simd);
 }
 
 impl<V: FrameStack> FrameStack for Recording<'_, V> {

@@ -115,7 +115,7 @@ fn sweep(state: &mut State) -> Vec<InstanceData> {
 
 fn function_in(ty: ValType, slots: [u64; 2], owners: &mut Vec<Handle>) {
     if let ValType::Ref(ty) = ty
-        && ty.heap == HeapType::Func
+        && !ty.is_gc()
         && let Some(func) = FuncPtr::from_raw(slots[0])
     {
         let (index, generation) = func.owner();
@@ -124,7 +124,7 @@ fn function_in(ty: ValType, slots: [u64; 2], owners: &mut Vec<Handle>) {
 }
 
 fn functions_in(table: &Table, owners: &mut Vec<Handle>) {
-    if table.ty().element.heap == HeapType::Func {
+    if !table.ty().element.is_gc() {
         for index in 0..table.len() {
             function_in(ValType::FUNCREF, [table.get_raw(index).unwrap_or(0), 0], owners);
         }
@@ -159,7 +159,7 @@ impl State {
 
 fn object_in(ty: ValType, raw: u64, live: &mut HashSet<u32>) {
     if let ValType::Ref(ty) = ty
-        && ty.heap == HeapType::Extern
+        && ty.heap.top() == HeapType::Extern
     {
         live.insert(raw as u32);
     }

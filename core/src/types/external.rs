@@ -14,6 +14,8 @@ pub enum ExternType {
     Memory(MemoryType),
     /// A global.
     Global(GlobalType),
+    /// A tag, whose exceptions carry values of the parameter types.
+    Tag(FuncType),
 }
 
 /// The type of a table. Sizes are in elements.
@@ -103,6 +105,7 @@ impl fmt::Display for ExternType {
             ExternType::Table(ty) => ty.fmt(f),
             ExternType::Memory(ty) => ty.fmt(f),
             ExternType::Global(ty) => ty.fmt(f),
+            ExternType::Tag(ty) => write!(f, "tag {ty}"),
         }
     }
 }

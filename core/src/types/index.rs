@@ -25,6 +25,8 @@ index_newtypes! {
     MemoryIdx;
     /// A global, imported globals first.
     GlobalIdx;
+    /// A tag, imported tags first.
+    TagIdx;
     /// A type of the type section.
     TypeIdx;
     /// A data segment.

@@ -3,14 +3,16 @@
 //! Nothing here has behaviour beyond construction, comparison and display; the names are the specification's
 //! (section "Structure / Types").
 
+mod composite;
 mod external;
 mod features;
 mod func;
 mod index;
 mod value;
 
+pub use composite::{CompositeType, FieldType, StorageType, SubType};
 pub use external::{ExternType, GlobalType, MemoryType, TableType};
 pub use features::Features;
 pub use func::FuncType;
-pub use index::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, LabelIdx, LocalIdx, MemoryIdx, TableIdx, TypeIdx};
-pub use value::{HeapType, RefType, ValType};
+pub use index::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, LabelIdx, LocalIdx, MemoryIdx, TableIdx, TagIdx, TypeIdx};
+pub use value::{CompositeKind, ConcreteType, HeapType, RefType, ValType};

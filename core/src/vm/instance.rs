@@ -4,7 +4,7 @@
 //! behind the context's head are laid out by [`VmLayout`].
 
 use super::{
-    Builtins, FuncRef, GlobalCell, GrowthLimiter, Memory, SignatureId, Table, VmLayout,
+    Builtins, FuncRef, GlobalCell, GrowthLimiter, Memory, SignatureId, Table, TypeRegistry, VmLayout,
     exception::TagId,
     layout::{VmMemory, VmTable},
     segment::Segments,
@@ -88,6 +88,8 @@ pub struct InstanceParts {
     pub func_refs: Box<dyn FnOnce(*mut VmContext) -> Vec<FuncRef>>,
     /// Asked before memories and tables grow.
     pub limiter: Arc<dyn GrowthLimiter>,
+    /// The types of the engine.
+    pub types: Arc<TypeRegistry>,
 }
 
 /// The Rust side of an instance.
@@ -102,6 +104,8 @@ pub struct Instance {
     pub tables: Vec<Arc<Table>>,
     /// Asked before memories and tables grow.
     pub limiter: Arc<dyn GrowthLimiter>,
+    /// The types of the engine.
+    pub types: Arc<TypeRegistry>,
     /// Which segments are still there.
     pub segments: Segments,
     context: *mut VmContext,
@@ -145,6 +149,7 @@ impl Instance {
             memories,
             tables,
             limiter: parts.limiter,
+            types: parts.types,
             segments,
             context,
             signature_ids,
@@ -221,20 +226,28 @@ impl Instance {
 
     /// The value of a constant expression, as raw slots.
     pub fn evaluate(&self, expr: &ConstExpr) -> [u64; 2] {
-        let mut value = [0; 2];
+        let mut stack: Vec<[u64; 2]> = Vec::new();
         for op in &expr.0 {
-            value = match *op {
+            let value = match *op {
                 ConstOp::I32(bits) => [bits as u32 as u64, 0],
                 ConstOp::I64(bits) => [bits as u64, 0],
                 ConstOp::F32(bits) => [bits.into(), 0],
                 ConstOp::F64(bits) => [bits, 0],
+                ConstOp::V128(slots) => slots,
+                ConstOp::I32Add => arithmetic(&mut stack, |a, b| u64::from((a as u32).wrapping_add(b as u32))),
+                ConstOp::I32Sub => arithmetic(&mut stack, |a, b| u64::from((a as u32).wrapping_sub(b as u32))),
+                ConstOp::I32Mul => arithmetic(&mut stack, |a, b| u64::from((a as u32).wrapping_mul(b as u32))),
+                ConstOp::I64Add => arithmetic(&mut stack, u64::wrapping_add),
+                ConstOp::I64Sub => arithmetic(&mut stack, u64::wrapping_sub),
+                ConstOp::I64Mul => arithmetic(&mut stack, u64::wrapping_mul),
                 // SAFETY: [vmctx-live] The cell is this context's or one that outlives it.
                 ConstOp::GlobalGet(global) => unsafe { (*self.global(global)).0.get().read() },
                 ConstOp::RefNull(_) => [0; 2],
                 ConstOp::RefFunc(func) => [self.raw_func(func), 0],
             };
+            stack.push(value);
         }
-        value
+        stack.pop().expect("[valid-module]")
     }
 
     /// Gives every defined global the value of its initializer, in order: later ones may read earlier ones.
@@ -244,6 +257,16 @@ impl Instance {
             // SAFETY: [vmctx-live] The cell is part of this context, and no code of the instance runs yet.
             unsafe { (*self.global(GlobalIdx(index))).0.get().write(value) };
         }
+    }
+
+    /// Gives the elements of every defined table that has an initializer its value.
+    pub fn initialize_tables(&self) -> Result<(), TrapCode> {
+        for (table, init) in self.tables[self.info.imported_tables as usize..].iter().zip(&self.info.table_inits) {
+            if let Some(init) = init {
+                table.fill(0, self.evaluate(init)[0], table.len())?;
+            }
+        }
+        Ok(())
     }
 
     /// Copies the active element segments, then the active data segments, each in order, and drops them and the
@@ -307,6 +330,13 @@ impl Instance {
     fn at<T>(&self, offset: u32) -> *mut T {
         self.context.cast::<u8>().wrapping_add(offset as usize).cast()
     }
+}
+
+/// Replaces the two topmost values by what `operator` makes of them.
+fn arithmetic(stack: &mut Vec<[u64; 2]>, operator: impl FnOnce(u64, u64) -> u64) -> [u64; 2] {
+    let mut pop = || stack.pop().expect("[valid-module]")[0];
+    let (right, left) = (pop(), pop());
+    [operator(left, right), 0]
 }
 
 impl fmt::Debug for Instance {

@@ -62,5 +62,5 @@ pub use limits::GrowthLimiter;
 #[cfg(test)]
 pub use limits::Unlimited;
 pub use memory::{Memory, MemoryDef, MemoryOptions, MemoryStyle};
-pub use signature::{SignatureId, SignatureRegistry};
+pub use signature::{SignatureId, TypeRegistry};
 pub use table::{Table, TableDef, TableEntry};

@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Result},
     sys::mmap::Reservation,
     trap::TrapCode,
-    types::{HeapType, TableType},
+    types::TableType,
 };
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
@@ -103,7 +103,7 @@ pub struct Table {
 impl Table {
     /// A table of `ty`'s minimum size, all null, that can never have more than `limit_elements`.
     pub fn new(ty: &TableType, limit_elements: u64) -> Result<Table> {
-        let holds_functions = ty.element.heap == HeapType::Func;
+        let holds_functions = !ty.element.is_gc();
         let entry_bytes = if holds_functions { size_of::<TableEntry>() } else { size_of::<u64>() };
         let too_large = || Error::limit(format!("a table of {} elements is too large", ty.min));
         let len_of = |elements: u64| usize::try_from(elements).ok()?.checked_mul(entry_bytes);

@@ -12,7 +12,7 @@ use crate::{
     types::{Features, FuncIdx},
     vm::{
         Activation, Builtins, ContextKind, FuncRef, GrowthLimiter, Instance, Memory, STATUS_OK, STATUS_RAISE,
-        SignatureId, SignatureRegistry, Table, VmContext, VmLayout,
+        SignatureId, Table, TypeRegistry, VmContext, VmLayout,
         builtins::{self, StoreBuiltins},
         instance::InstanceParts,
         memory::{MemoryOptions, MemoryStyle},
@@ -119,9 +119,12 @@ impl Guest {
     fn with(text: &str, settings: JitSettings, reserved: bool) -> Guest {
         catch_faults();
         let binary = wat::parse_str(text).unwrap();
-        let info = Arc::new(module::decode(binary, &Features::default()).unwrap());
+        let mut info = module::decode(binary, &Features::default()).unwrap();
+        let signatures = TypeRegistry::default();
+        let signature_ids = signatures.intern_module(&info.types, &info.rec_groups);
+        info.renumber(&signature_ids);
+        let info = Arc::new(info);
         let layout = Arc::new(VmLayout::new(&info));
-        let signatures = SignatureRegistry::default();
         let compiler = Compiler::new(settings).unwrap();
         let options = MemoryOptions { allow_reserved_style: reserved, ..MemoryOptions::default() };
         let memories: Vec<_> = info.memories.iter().map(|ty| Arc::new(Memory::new(ty, &options).unwrap())).collect();
@@ -129,11 +132,13 @@ impl Guest {
         let code = Arc::new(compiler.compile(&info, &layout, &styles).unwrap());
         let builtins =
             Box::new(builtins::table(StoreBuiltins { interrupt_poll: poll, fuel_exhausted: no_fuel, raise }));
-        let trampolines: HashMap<SignatureId, Trampolines> = (info.types.iter())
+        let trampolines: HashMap<SignatureId, Trampolines> = info
+            .types
+            .iter()
+            .filter_map(|ty| ty.as_func())
             .map(|ty| (signatures.intern(ty), compiler.trampolines(signatures.intern(ty), ty).unwrap()))
             .collect();
         let host = host_function(&builtins);
-        let signature_ids: Arc<[u32]> = info.types.iter().map(|ty| signatures.intern(ty).0.get()).collect();
         let make_refs = {
             let (info, code, host) = (info.clone(), code.clone(), ptr::from_ref(&*host).cast_mut());
             move |vmctx: *mut VmContext| -> Vec<FuncRef> {
@@ -162,8 +167,10 @@ impl Guest {
             memories,
             tables: info.tables.iter().map(|ty| Arc::new(Table::new(ty, 1 << 20).unwrap())).collect(),
             imported_globals: Vec::new(),
+            imported_tags: Vec::new(),
             func_refs: Box::new(make_refs),
             limiter: Arc::new(Unlimited),
+            types: Arc::new(signatures),
         });
         instance.initialize_globals();
         instance.initialize_segments().unwrap();
@@ -196,6 +203,7 @@ impl Guest {
             parent: ptr::null_mut(),
             left: [MaybeUninit::uninit(); MAX_FRAMES],
             left_len: 0,
+            left_interpreted: Vec::new(),
         };
         let func = self.instance.func_ref(func).unwrap();
         // SAFETY: [slots-len] no function of these tests has more; the rest belongs to `self`.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    types::{FuncIdx, FuncType, TableIdx, ValType},
+    types::{FuncIdx, FuncType, TableIdx, TypeIdx, ValType},
 };
 
 impl Lowering<'_> {
@@ -45,7 +45,7 @@ impl Lowering<'_> {
 
     /// `call_indirect`.
     pub fn call_indirect(&mut self, ty_index: u32, table: u32) -> Result<()> {
-        let ty = &self.info.types[ty_index as usize];
+        let ty = self.info.func_type_at(TypeIdx(ty_index));
         let operands = self.indirect(ty, ty_index, table)?;
         self.code.emit(Op::CallIndirect, &operands);
         self.take_results(ty)
@@ -53,7 +53,7 @@ impl Lowering<'_> {
 
     /// `return_call_indirect`.
     pub fn return_call_indirect(&mut self, ty_index: u32, table: u32) -> Result<()> {
-        let ty = &self.info.types[ty_index as usize];
+        let ty = self.info.func_type_at(TypeIdx(ty_index));
         let [base, index, table, offset, signature] = self.indirect(ty, ty_index, table)?;
         let operands = [base, index, table, offset, signature, K(ty.param_slots() as u32)];
         self.code.emit(Op::ReturnCallIndirect, &operands);
@@ -70,7 +70,7 @@ impl Lowering<'_> {
 
     /// `call_ref`.
     pub fn call_ref(&mut self, ty_index: u32) -> Result<()> {
-        let ty = &self.info.types[ty_index as usize];
+        let ty = self.info.func_type_at(TypeIdx(ty_index));
         let func = self.pop_register();
         let base = self.pass_arguments(ty)?;
         self.code.emit(Op::CallRef, &[R(base), R(func)]);
@@ -79,7 +79,7 @@ impl Lowering<'_> {
 
     /// `return_call_ref`.
     pub fn return_call_ref(&mut self, ty_index: u32) -> Result<()> {
-        let ty = &self.info.types[ty_index as usize];
+        let ty = self.info.func_type_at(TypeIdx(ty_index));
         let func = self.pop_register();
         let base = self.pass_arguments(ty)?;
         self.code.emit(Op::ReturnCallRef, &[R(base), R(func), K(ty.param_slots() as u32)]);

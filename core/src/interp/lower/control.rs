@@ -12,7 +12,7 @@ use super::{
     fusion::{Condition, When},
     stack::Value,
 };
-use crate::error::Result;
+use crate::{error::Result, types::TypeIdx};
 use std::collections::BTreeMap;
 use wasmparser::{BlockType, BrTable, Operator};
 
@@ -102,7 +102,7 @@ impl Lowering<'_> {
             BlockType::Empty => (0, 0),
             BlockType::Type(_) => (0, 1),
             BlockType::FuncType(index) => {
-                let ty = &self.info.types[index as usize];
+                let ty = self.info.func_type_at(TypeIdx(index));
                 (ty.params().len(), ty.results().len())
             }
         }

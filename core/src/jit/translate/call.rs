@@ -4,7 +4,7 @@ use super::{NAMESPACE_FUNCTIONS, SignatureKey, Translator, emit::Region};
 use crate::{
     jit::abi::{self, POINTER, SLOT_BYTES, builtin, clif_type, offset},
     trap::TrapCode,
-    types::{FuncIdx, FuncType, TableIdx},
+    types::{FuncIdx, FuncType, TableIdx, TypeIdx},
 };
 use cranelift_codegen::ir::{
     ExtFuncData, ExternalName, FuncRef, InstBuilder, SigRef, StackSlot, StackSlotData, StackSlotKind,
@@ -84,7 +84,7 @@ impl Translator<'_> {
     }
 
     fn native_signature(&mut self, type_index: u32) -> SigRef {
-        let ty = &self.module.info.types[type_index as usize];
+        let ty = self.module.info.func_type_at(TypeIdx(type_index));
         self.signature(SignatureKey::Native(type_index), || abi::native_signature(ty))
     }
 
@@ -101,7 +101,7 @@ impl Translator<'_> {
     /// Pops the arguments, calls, and pushes the results.
     fn call_native(&mut self, type_index: u32, callee: Callee, vmctx: Value) {
         let module = self.module;
-        let ty: &FuncType = &module.info.types[type_index as usize];
+        let ty = module.info.func_type_at(TypeIdx(type_index));
         let mut args = self.arguments(ty, vmctx);
         if !abi::has_result_area(ty) {
             let results = self.emit_call(type_index, &callee, &args);
@@ -126,7 +126,7 @@ impl Translator<'_> {
     /// Pops the arguments and calls in the place of this function, whose results the callee's are.
     fn return_call_native(&mut self, type_index: u32, callee: Callee, vmctx: Value) {
         let module = self.module;
-        let mut args = self.arguments(&module.info.types[type_index as usize], vmctx);
+        let mut args = self.arguments(module.info.func_type_at(TypeIdx(type_index)), vmctx);
         // As many results as this function has, and so an area if this function has one.
         args.extend(self.result_area);
         match callee {
@@ -170,7 +170,7 @@ impl Translator<'_> {
     }
 
     /// The function's area for results of its callees; they are read before the next call.
-    fn call_area(&mut self, slots: u32) -> StackSlot {
+    pub(super) fn call_area(&mut self, slots: u32) -> StackSlot {
         let size = slots * SLOT_BYTES as u32;
         let slot = *self.call_area.get_or_insert_with(|| {
             let data = StackSlotData::new(StackSlotKind::ExplicitSlot, size, SLOT_BYTES.ilog2() as u8);

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     jit::abi::{self, clif_type},
     trap::TrapCode,
-    types::ValType,
+    types::{TypeIdx, ValType},
 };
 use cranelift_codegen::ir::{
     Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Type, Value, types,
@@ -42,7 +42,7 @@ impl Translator<'_> {
             BlockType::Empty => (Vec::new(), Vec::new()),
             BlockType::Type(ty) => (Vec::new(), vec![parsed_type(ty)]),
             BlockType::FuncType(index) => {
-                let ty = &self.module.info.types[index as usize];
+                let ty = self.module.info.func_type_at(TypeIdx(index));
                 let list = |types: &[ValType]| types.iter().map(|ty| clif_type(*ty)).collect();
                 (list(ty.params()), list(ty.results()))
             }

@@ -14,7 +14,7 @@ use cranelift_codegen::ir::{
     Block, BlockArg, BlockCall, ExceptionTable, ExceptionTableData, ExceptionTableItem, InstBuilder, SigRef, Value,
     condcodes::IntCC, types,
 };
-use wasmparser::{BlockType, Catch, TryTable};
+use wasmparser::{Catch, TryTable};
 
 /// What a frame knows that `try_table` opened.
 pub(super) struct Handler {
@@ -117,7 +117,8 @@ impl Translator<'_> {
         let module = self.module;
         let types = module.info.tag_type(TagIdx(tag)).params();
         let values = self.pop_many(types.len());
-        let area = self.call_area(slots_of(types));
+        // An area of no slots would be none.
+        let area = self.call_area(slots_of(types).max(1));
         let address = self.builder.ins().stack_addr(POINTER, area, 0);
         let mut at = 0;
         for value in values {

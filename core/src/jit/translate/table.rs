@@ -4,7 +4,7 @@ use super::{Translator, emit::Region};
 use crate::{
     jit::abi::{ENTRY_SIZE_LOG2, POINTER, builtin, offset},
     trap::TrapCode,
-    types::{HeapType, TableIdx},
+    types::TableIdx,
 };
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, condcodes::IntCC, types};
 
@@ -13,7 +13,7 @@ const HANDLE_SIZE_LOG2: i64 = 3;
 
 impl Translator<'_> {
     fn holds_functions(&self, table: TableIdx) -> bool {
-        self.module.info.tables[table.index()].element.heap == HeapType::Func
+        !self.module.info.tables[table.index()].element.is_gc()
     }
 
     fn table_len(&mut self, table: TableIdx) -> Value {

@@ -116,6 +116,17 @@ impl Direction {
     }
 }
 
+pub(super) unsafe extern "C" fn type_is_subtype(
+    activation: *mut Activation,
+    vmctx: *mut VmContext,
+    sub: u32,
+    sup: u32,
+) -> u32 {
+    // SAFETY: [activation-live] [vmctx-live] What engines pass to every builtin.
+    let caller = unsafe { Caller::new(activation, vmctx) };
+    u32::from(caller.instance.types.is_subtype(sub, sup))
+}
+
 pub(super) unsafe extern "C" fn call_indirect_slow(
     activation: *mut Activation,
     vmctx: *mut VmContext,
@@ -128,8 +139,8 @@ pub(super) unsafe extern "C" fn call_indirect_slow(
     let found = match caller.instance.tables[TableIdx(table).index()].lookup(index) {
         Ok(None) => Err(TrapCode::UninitializedElement),
         // SAFETY: [raw-ref] A table holds live references.
-        Ok(Some(func)) if unsafe { (*func).signature.0.get() } != signature => Err(TrapCode::IndirectCallTypeMismatch),
-        Ok(Some(func)) => Ok(func),
+        Ok(Some(func)) if caller.instance.types.is_subtype(unsafe { (*func).signature.0.get() }, signature) => Ok(func),
+        Ok(Some(_)) => Err(TrapCode::IndirectCallTypeMismatch),
         Err(code) => Err(code),
     };
     found.unwrap_or_else(|code| {

@@ -48,8 +48,10 @@ builtins! {
     /// `elem.drop`.
     elem_drop(elem: u32);
     /// The function behind an indirect call whose fast check failed; `signature` is the number that its type has in
-    /// the engine. Null after recording `UndefinedElement`, `UninitializedElement` or `IndirectCallTypeMismatch`.
+    /// the engine. A function of a subtype will do. Null after recording `UndefinedElement`, `UninitializedElement` or `IndirectCallTypeMismatch`.
     call_indirect_slow(table: u32, index: u64, signature: u32) -> *const FuncRef;
+    /// 1 if the type with the engine's number `sub` is `sup` or declared below it, else 0.
+    type_is_subtype(sub: u32, sup: u32) -> u32;
     /// Makes an exception of a tag's parameters in `payload` and asks to raise it; [`super::STATUS_RAISE`].
     throw(tag: u32, payload: *const u64) -> u32;
     /// Asks to raise an exception, or a trap if it is null; [`super::STATUS_RAISE`].
@@ -97,6 +99,7 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         table_init: table::table_init,
         elem_drop: table::elem_drop,
         call_indirect_slow: control::call_indirect_slow,
+        type_is_subtype: control::type_is_subtype,
         throw: exception::throw,
         throw_ref: exception::throw_ref,
         exception_tag: exception::exception_tag,

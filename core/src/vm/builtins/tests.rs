@@ -1,7 +1,7 @@
 use crate::{
     module::{DataSegment, ElementItems, ElementKind, ElementSegment, ModuleInfo},
     trap::TrapCode::{self, *},
-    types::{FuncIdx, FuncType, MemoryType, RefType, TableType, TypeIdx},
+    types::{FuncIdx, FuncType, MemoryType, RefType, SubType, TableType, TypeIdx},
     vm::{STATUS_RAISE, fixture::Fixture},
 };
 use std::sync::atomic::Ordering;
@@ -17,7 +17,7 @@ fn fixture() -> Fixture {
     Fixture::new(
         ModuleInfo {
             bytes: b"abcdef".as_slice().into(),
-            types: vec![FuncType::new([], [])],
+            types: vec![SubType::func(FuncType::new([], []))],
             functions: vec![TypeIdx(0); 3],
             escaping: (0..3).map(FuncIdx).collect(),
             memories: vec![MemoryType::new(64, Some(66))],

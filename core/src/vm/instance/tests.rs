@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     module::{DataSegment, ElementSegment},
-    types::{FuncType, GlobalType, MemoryType, RefType, TableType, TypeIdx, ValType},
+    types::{FuncType, GlobalType, MemoryType, RefType, SubType, TableType, TypeIdx, ValType},
     vm::{fixture::Fixture, layout::offsets},
 };
 
@@ -25,7 +25,7 @@ fn active(table: u32, offset: i32, funcs: &[u32]) -> ElementSegment {
 fn module() -> ModuleInfo {
     ModuleInfo {
         bytes: b"abcdef".as_slice().into(),
-        types: vec![FuncType::new([], []), FuncType::new([ValType::I32], [])],
+        types: vec![SubType::func(FuncType::new([], [])), SubType::func(FuncType::new([ValType::I32], []))],
         functions: vec![TypeIdx(0), TypeIdx(1), TypeIdx(0)],
         escaping: vec![FuncIdx(0), FuncIdx(2)],
         memories: vec![MemoryType::new(1, None)],
