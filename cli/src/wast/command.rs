@@ -57,7 +57,7 @@ pub(crate) fn run(args: Args, out: &mut dyn Write) -> Result<u8, failure::Failur
 fn print(out: &mut dyn Write, file: &Path, engine: EngineChoice, report: &Report) -> io::Result<()> {
     let file = file.display();
     for failure in &report.failures {
-        writeln!(out, "{file}:{}: {} ({engine}): {}", failure.line, failure.directive, failure.message)?;
+        writeln!(out, "{file}:{}: {} ({engine}): {}", failure.place, failure.directive, failure.message)?;
     }
     writeln!(out, "{file} ({engine}): {} passed, {} failed", report.passed, report.failures.len())
 }

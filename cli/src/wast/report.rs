@@ -1,13 +1,15 @@
 //! What came of a script's directives.
 
 use std::ops::AddAssign;
+use wast::WastDirective;
 
 /// The outcome of one script, or of several added up.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Report {
     /// Assertions that held.
     pub passed: usize,
-    /// Directives that were left out on the caller's wish, or because they use a module that was.
+    /// Directives on lines that the caller excused and that indeed did not hold, and those that use a module defined
+    /// there.
     pub skipped: usize,
     /// Assertions that did not hold, and other directives that could not be carried out.
     pub failures: Vec<Failure>,
@@ -16,11 +18,11 @@ pub struct Report {
 /// One directive that did not do what it says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
-    /// The directive's line in the script, from 1.
-    pub line: usize,
+    /// Where the directive starts.
+    pub place: Place,
     /// The directive's keyword.
     pub directive: &'static str,
-    /// What happened instead.
+    /// What was expected and what happened instead.
     pub message: String,
 }
 
@@ -32,20 +34,61 @@ impl AddAssign for Report {
     }
 }
 
-/// Byte offsets in a text → lines, without reading the text again for each.
-pub(super) struct Lines {
+/// A place in a text. Displays as `line:column`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: usize,
+    /// The character in the line, from 1.
+    pub column: usize,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// Byte offsets in a text → places, without reading the whole text again for each.
+pub(super) struct Lines<'a> {
+    text: &'a str,
     starts: Vec<usize>,
 }
 
-impl Lines {
-    pub(super) fn of(text: &str) -> Lines {
+impl<'a> Lines<'a> {
+    pub(super) fn of(text: &'a str) -> Lines<'a> {
         let after_breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Lines { starts: std::iter::once(0).chain(after_breaks).collect() }
+        Lines { text, starts: std::iter::once(0).chain(after_breaks).collect() }
     }
 
-    /// The line, from 1, that the byte at `offset` is on.
-    pub(super) fn line(&self, offset: usize) -> usize {
-        self.starts.partition_point(|start| *start <= offset)
+    /// The place of the byte at `offset`.
+    pub(super) fn place(&self, offset: usize) -> Place {
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let before = &self.text.as_bytes()[self.starts[line - 1]..offset.min(self.text.len())];
+        Place { line, column: 1 + String::from_utf8_lossy(before).chars().count() }
+    }
+}
+
+/// The word that a directive starts with.
+pub(super) fn keyword(directive: &WastDirective<'_>) -> &'static str {
+    match directive {
+        WastDirective::Module(_) => "module",
+        WastDirective::ModuleDefinition(_) => "module definition",
+        WastDirective::ModuleInstance { .. } => "module instance",
+        WastDirective::Register { .. } => "register",
+        WastDirective::Invoke(_) => "invoke",
+        WastDirective::AssertReturn { .. } => "assert_return",
+        WastDirective::AssertTrap { .. } => "assert_trap",
+        WastDirective::AssertExhaustion { .. } => "assert_exhaustion",
+        WastDirective::AssertException { .. } => "assert_exception",
+        WastDirective::AssertSuspension { .. } => "assert_suspension",
+        WastDirective::AssertUnlinkable { .. } => "assert_unlinkable",
+        WastDirective::AssertMalformed { .. } => "assert_malformed",
+        WastDirective::AssertMalformedCustom { .. } => "assert_malformed_custom",
+        WastDirective::AssertInvalid { .. } => "assert_invalid",
+        WastDirective::AssertInvalidCustom { .. } => "assert_invalid_custom",
+        WastDirective::Thread(_) => "thread",
+        WastDirective::Wait { .. } => "wait",
     }
 }
 
@@ -56,7 +99,12 @@ mod tests {
     #[test]
     fn a_line_break_ends_its_own_line() {
         let lines = Lines::of("ab\nc\n\nd");
-        let of_each: Vec<usize> = (0..7).map(|offset| lines.line(offset)).collect();
-        assert_eq!(of_each, [1, 1, 1, 2, 2, 3, 4]);
+        let of_each: Vec<String> = (0..7).map(|offset| lines.place(offset).to_string()).collect();
+        assert_eq!(of_each, ["1:1", "1:2", "1:3", "2:1", "2:2", "3:1", "4:1"]);
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        assert_eq!(Lines::of("é(").place("é".len()).to_string(), "1:2");
     }
 }

@@ -1,7 +1,7 @@
 //! What one running call needs, and only that call: reached through the pinned register by compiled code, by
 //! argument everywhere else.
 
-use super::{VmContext, exception::Exceptions};
+use super::{VmContext, exception::Exceptions, waiting::Bell};
 use crate::{error::Error, trap::TrapCode};
 use std::{ptr, sync::atomic::AtomicU32};
 
@@ -47,6 +47,8 @@ pub struct Activation {
     pub exception_is_new: bool,
     /// The store's exceptions.
     pub exceptions: *const Exceptions,
+    /// What rings when `interrupt` is set, for those who sleep; null if nothing does.
+    pub bell: *const Bell,
     /// Where the interpreter stands while a host function runs, for backtraces: filled by `interp`.
     pub interp_frames: usize,
 }
@@ -74,6 +76,7 @@ impl Activation {
             exception: 0,
             exception_is_new: false,
             exceptions: ptr::null(),
+            bell: ptr::null(),
             interp_frames: 0,
         }
     }

@@ -5,7 +5,7 @@ use super::{
     super::bytecode::{Op, Reg},
     Lowering,
     emit::Operand::{self, K, R},
-    stack::Value,
+    stack::{Kind, Value},
 };
 use crate::{
     error::Result,
@@ -105,7 +105,7 @@ impl Lowering<'_> {
     }
 
     /// Pushes a value of this type that is in the registers of its height.
-    pub(super) fn push_typed(&mut self, _: ValType) -> Result<()> {
-        self.stack.push(Value::Temp).map(drop)
+    pub(super) fn push_typed(&mut self, ty: ValType) -> Result<()> {
+        self.stack.push_kind(Value::Temp, Kind::of(ty)).map(drop)
     }
 }

@@ -5,7 +5,7 @@ use super::{
     super::{bytecode::Op, code::Handler},
     Lowering,
     emit::Operand::{K, R},
-    stack::Value,
+    stack::{Kind, Value},
 };
 use crate::{
     error::{Error, Result},
@@ -57,7 +57,7 @@ impl Lowering<'_> {
                 Catch::All { label } | Catch::AllRef { label } => (label, None),
             };
             if matches!(catch, Catch::OneRef { .. } | Catch::AllRef { .. }) {
-                let slot = self.stack.push(Value::Temp)?;
+                let slot = self.stack.push_kind(Value::Temp, Kind::GcRef)?;
                 if slot != exception {
                     self.code.emit_to(Op::Copy, slot, &[R(exception)]);
                 }

@@ -36,7 +36,7 @@ impl Lowering<'_> {
         let reference = self.stack.pop();
         let (is_null, is_object) = Self::null_condition(register);
         self.branch_on(depth, is_null, is_object)?;
-        self.stack.push(reference.value).map(drop)
+        self.stack.push_kind(reference.value, reference.kind).map(drop)
     }
 
     /// `br_on_non_null`: branches with the reference, or goes on without it.
@@ -52,7 +52,8 @@ impl Lowering<'_> {
     fn top_register(&mut self) -> Result<Reg> {
         let entry = self.stack.pop();
         let register = self.register(entry);
-        self.stack.push(if register == entry.slot { Value::Temp } else { entry.value })?;
+        let value = if register == entry.slot { Value::Temp } else { entry.value };
+        self.stack.push_kind(value, entry.kind)?;
         Ok(register)
     }
 

@@ -68,7 +68,7 @@ impl Translator<'_> {
 
     fn indirect_callee(&mut self, type_index: u32, table: u32) -> (Callee, Value) {
         let index = self.pop();
-        let index = self.extend(index);
+        let index = self.widen_index(index);
         let (code, vmctx) = self.table_callee(TableIdx(table), index, type_index);
         (Callee::Address(code), vmctx)
     }
@@ -116,8 +116,9 @@ impl Translator<'_> {
         let address = self.builder.ins().stack_addr(POINTER, area, 0);
         let mut slot = 0;
         for ty in ty.results() {
-            let flags = self.trusted(Region::Results);
-            let value = self.builder.ins().load(clif_type(*ty), flags, address, slot * SLOT_BYTES);
+            let clif_type = clif_type(*ty);
+            let flags = abi::slot_flags(clif_type).with_alias_region(self.region(Region::Results));
+            let value = self.builder.ins().load(clif_type, flags, address, slot * SLOT_BYTES);
             self.push_typed(value, *ty);
             slot += ty.slots() as i32;
         }

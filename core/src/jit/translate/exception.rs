@@ -106,8 +106,9 @@ impl Translator<'_> {
         self.call_builtin(builtin::exception_payload, &[exception, address]);
         let mut slot = 0;
         for ty in types {
-            let flags = self.trusted(Region::Results);
-            let value = self.builder.ins().load(clif_type(*ty), flags, address, slot * SLOT_BYTES);
+            let clif_type = clif_type(*ty);
+            let flags = abi::slot_flags(clif_type).with_alias_region(self.region(Region::Results));
+            let value = self.builder.ins().load(clif_type, flags, address, slot * SLOT_BYTES);
             self.push_typed(value, *ty);
             slot += ty.slots() as i32;
         }
@@ -123,9 +124,10 @@ impl Translator<'_> {
         let mut at = 0;
         for value in values {
             let value = abi::widen(&mut self.builder, value);
-            let flags = self.trusted(Region::Results);
+            let ty = self.builder.func.dfg.value_type(value);
+            let flags = abi::slot_flags(ty).with_alias_region(self.region(Region::Results));
             self.builder.ins().store(flags, value, address, at);
-            at += self.builder.func.dfg.value_type(value).bytes() as i32;
+            at += ty.bytes() as i32;
         }
         let tag = self.constant_i32(tag);
         self.call_builtin(builtin::throw, &[tag, address]);
