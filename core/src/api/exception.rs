@@ -5,9 +5,9 @@ use super::{
     val::{read_slots, write_slots},
 };
 use crate::{
-    call::{slots_from_raw, slots_to_raw},
+    call::{new_exception, payload_of, slots_from_raw, slots_to_raw, tag_of},
     error::{Error, Result},
-    store::{TagEntry, Thrown},
+    store::Thrown,
 };
 use std::sync::Arc;
 
@@ -44,34 +44,32 @@ impl ExnRef {
     pub fn new(mut cx: impl AsContextMut, tag: Tag, values: &[Val]) -> Result<ExnRef> {
         let cx = cx.as_context_mut();
         let store = cx.inner();
-        let TagEntry { id, ty, signature, .. } = tag.entry(store)?;
-        let mut slots = vec![0; ty.param_slots()];
-        write_slots(&cx, "value", ty.params(), values, &mut slots)?;
-        slots_to_raw(store, ty.params(), &mut slots)?;
-        let exception = store.exceptions.allocate(id, signature, &slots);
-        Ok(ExnRef(Arc::new(store.hold_exception(exception))))
+        let tag = tag.entry(store)?;
+        let types = tag.ty.params();
+        let mut slots = vec![0; tag.ty.param_slots()];
+        write_slots(&cx, "value", types, values, &mut slots)?;
+        slots_to_raw(store, types, &mut slots)?;
+        Ok(ExnRef(Arc::new(new_exception(store, &tag, &slots)?)))
     }
 
     /// Its tag.
     pub fn tag(&self, cx: impl AsContext) -> Result<Tag> {
         let cx = cx.as_context();
         let store = cx.inner();
-        let exception = self.0.reference(store)?;
-        let (id, signature) = (store.exceptions.tag(exception), store.exceptions.ty(exception));
-        let entry = TagEntry { id, ty: store.exception_type(exception)?, signature, owner: None };
-        Ok(Tag::from_handle(store.id, store.state().tag_handle(entry)))
+        let tag = tag_of(store, &self.0)?;
+        Ok(Tag::from_handle(store.id, store.state().tag_handle(tag)))
     }
 
     /// The values thrown with it.
     pub fn values(&self, cx: impl AsContext) -> Result<Vec<Val>> {
         let cx = cx.as_context();
         let store = cx.inner();
-        let exception = self.0.reference(store)?;
-        let ty = store.exception_type(exception)?;
-        let mut slots = store.exceptions.with_payload(exception, |payload| payload.to_vec());
-        slots_from_raw(store, ty.params(), &mut slots);
-        let mut values: Vec<Val> = ty.params().iter().map(|ty| Val::default_for(*ty)).collect();
-        read_slots(cx, ty.params(), &slots, &mut values)?;
+        let tag = tag_of(store, &self.0)?;
+        let types = tag.ty.params();
+        let mut slots = payload_of(store, &self.0, &tag)?;
+        slots_from_raw(store, types, &mut slots);
+        let mut values: Vec<Val> = types.iter().map(|ty| Val::default_for(*ty)).collect();
+        read_slots(cx, types, &slots, &mut values)?;
         Ok(values)
     }
 

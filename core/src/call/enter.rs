@@ -154,7 +154,6 @@ fn new_state(store: &StoreInner, data: *mut (), parent: *mut CallState, instance
     let activation = Activation {
         store: ptr::from_ref(store).cast(),
         parent: parent.cast(),
-        exceptions: &raw const store.exceptions,
         bell: &raw const store.interrupt.bell,
         ..Activation::new(stack_limit, &raw const store.interrupt.word)
     };

@@ -102,6 +102,8 @@ pub fn new_host_context(
         interp_code: ptr::null(),
         instance: ptr::null(),
         signature_ids: ptr::null(),
+        heap: ptr::null_mut(),
+        reserved_end: 0,
     };
     let func_ref = FuncRef {
         code: func.code as *const u8,

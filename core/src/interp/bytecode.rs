@@ -124,7 +124,7 @@ ops! {
     ThrowRef "throw_ref" "r";
     Rethrow "rethrow" "r";
     BrUnlessTag "br_unless_tag" "rkj";
-    ExceptionPayload "exception_payload" "rr";
+    ExceptionPayload "exception_payload" "rrk";
     // Variables. Globals are named by their byte offset in the context.
     Copy "copy" "rr";
     CopyMany "copy_many" "rrk";

@@ -25,7 +25,7 @@ pub use thrown::Thrown;
 use crate::{
     code::EngineInner,
     error::{Error, Result},
-    vm::{Builtins, exception::Exceptions},
+    vm::{Builtins, gc::HeapCell},
 };
 use std::{
     sync::{
@@ -46,10 +46,10 @@ pub struct StoreInner {
     pub shared: bool,
     /// What generated code and the interpreter call.
     pub builtins: Box<BuiltinTable>,
-    /// Its exceptions.
-    pub exceptions: Exceptions,
     /// What the host holds of its objects.
     pub roots: Arc<Roots>,
+    /// The objects of guests.
+    pub heap: HeapCell,
     /// Limits in force.
     pub limiter: Arc<Limiter>,
     /// Interruption state.
@@ -82,8 +82,8 @@ impl StoreInner {
             engine,
             shared,
             builtins: Box::new(BuiltinTable(builtins)),
-            exceptions: Exceptions::default(),
             roots: Arc::default(),
+            heap: HeapCell::default(),
             limiter: Arc::default(),
             interrupt: Arc::default(),
             fuel: Fuel::default(),

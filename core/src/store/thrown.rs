@@ -1,10 +1,7 @@
 //! Exceptions that the host holds.
 
 use super::{Root, StoreInner};
-use crate::{
-    error::{Error, Result},
-    types::FuncType,
-};
+use crate::error::Result;
 
 /// An exception and the store that it belongs to.
 #[derive(Debug)]
@@ -30,11 +27,5 @@ impl StoreInner {
     /// Holds an exception.
     pub fn hold_exception(&self, exception: u64) -> Thrown {
         Thrown { store: self.id, root: self.roots.hold(exception) }
-    }
-
-    /// The type of an exception's tag.
-    pub fn exception_type(&self, exception: u64) -> Result<FuncType> {
-        let ty = self.engine.signatures.get(self.exceptions.ty(exception));
-        ty.ok_or_else(|| Error::internal("an exception of an unknown type"))
     }
 }

@@ -1,7 +1,7 @@
 //! What one running call needs, and only that call: reached through the pinned register by compiled code, by
 //! argument everywhere else.
 
-use super::{VmContext, exception::Exceptions, waiting::Bell};
+use super::{VmContext, waiting::Bell};
 use crate::{error::Error, trap::TrapCode};
 use std::{ptr, sync::atomic::AtomicU32};
 
@@ -45,8 +45,8 @@ pub struct Activation {
     pub exception: u64,
     /// Whether that exception was just thrown, so that the frames that it passes are still to be noted.
     pub exception_is_new: bool,
-    /// The store's exceptions.
-    pub exceptions: *const Exceptions,
+    /// Gc references that a builtin holds while it allocates: the collector updates them.
+    pub temporaries: Vec<u64>,
     /// What rings when `interrupt` is set, for those who sleep; null if nothing does.
     pub bell: *const Bell,
     /// Where the interpreter stands while a host function runs, for backtraces: filled by `interp`.
@@ -75,7 +75,7 @@ impl Activation {
             error: None,
             exception: 0,
             exception_is_new: false,
-            exceptions: ptr::null(),
+            temporaries: Vec::new(),
             bell: ptr::null(),
             interp_frames: 0,
         }

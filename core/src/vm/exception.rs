@@ -1,17 +1,14 @@
-//! Exceptions: a tag and the values thrown with it.
+//! Exceptions: a tag and the values thrown with it, as an object in the store's heap.
 //!
-//! A guest holds an exception as a gc reference, which the store's [`Exceptions`] resolve. What engines and doors need
-//! is here and nowhere else: making one, and reading its tag and its payload.
+//! No function is in the heap, so an object whose header names a function type is an exception of a tag of that type.
+//! Behind the header it has the tag's identity and then the values, laid out like the fields of a struct.
 
-use super::SignatureId;
-use std::sync::{
-    Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use super::gc::{
+    Heap, VmHeap,
+    layout::{HEADER_BYTES, OBJECT_ALIGNMENT, TYPE_OFFSET, storage_bytes},
 };
-
-/// Logarithm of the distance between the references to two exceptions: the low bits of a reference to an object of the
-/// store are zero.
-const REFERENCE_SHIFT: u32 = 3;
+use crate::types::{FuncType, StorageType, ValType};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The identity of a tag. Every tag that an instance defines or the host makes has its own, which no later one gets, so
 /// that exceptions may outlive their tags.
@@ -27,48 +24,116 @@ impl TagId {
     }
 }
 
-/// The exceptions of a store.
-#[derive(Debug, Default)]
-pub struct Exceptions {
-    made: Mutex<Vec<Exception>>,
+/// Where an exception has its tag.
+const TAG_OFFSET: u32 = HEADER_BYTES;
+
+/// The values of exceptions of a tag of type `ty`: where each is, in bytes from the object's start.
+pub fn fields(ty: &FuncType) -> impl Iterator<Item = (u32, ValType)> {
+    let mut end = TAG_OFFSET + 8;
+    ty.params().iter().map(move |ty| {
+        let bytes = storage_bytes(StorageType::Val(*ty));
+        let offset = end.next_multiple_of(bytes.min(OBJECT_ALIGNMENT));
+        end = offset + bytes;
+        (offset, *ty)
+    })
 }
 
-#[derive(Debug)]
-struct Exception {
-    tag: TagId,
-    ty: SignatureId,
-    payload: Box<[u64]>,
+/// Bytes that an exception of a tag of type `ty` takes in the heap.
+pub fn object_bytes(ty: &FuncType) -> u64 {
+    let end = fields(ty).last().map_or(TAG_OFFSET + 8, |(offset, ty)| offset + storage_bytes(StorageType::Val(ty)));
+    end.next_multiple_of(OBJECT_ALIGNMENT).into()
 }
 
-impl Exceptions {
-    /// Makes an exception; the reference to it. `payload` holds the call slots of the parameters of `ty`, which is the
-    /// tag's type, with raw references.
-    pub fn allocate(&self, tag: TagId, ty: SignatureId, payload: &[u64]) -> u64 {
-        let mut made = self.lock();
-        made.push(Exception { tag, ty, payload: payload.into() });
-        (made.len() as u64) << REFERENCE_SHIFT
-    }
-
-    /// The tag of an exception.
-    pub fn tag(&self, exception: u64) -> TagId {
-        self.lock()[position(exception)].tag
-    }
-
-    /// The type of an exception's tag.
-    pub fn ty(&self, exception: u64) -> SignatureId {
-        self.lock()[position(exception)].ty
-    }
-
-    /// Runs `read` on the payload of an exception.
-    pub fn with_payload<R>(&self, exception: u64, read: impl FnOnce(&[u64]) -> R) -> R {
-        read(&self.lock()[position(exception)].payload)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Exception>> {
-        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+/// Makes an exception of the values in `slots`, references raw, if there is room for it; the reference to it.
+/// `type_id` is the engine's number of `ty`.
+///
+/// # Safety
+///
+/// `[heap-access]`; `slots` holds the parameters of `ty`.
+pub unsafe fn allocate(heap: *mut VmHeap, tag: TagId, type_id: u32, ty: &FuncType, slots: &[u64]) -> Option<u64> {
+    // SAFETY: [heap-access] The caller's promise. [heap-objects] The object has these fields.
+    unsafe {
+        let offset = Heap::allocate(heap, type_id, 0, object_bytes(ty))?;
+        let object = (*heap).base.add(offset as usize);
+        object.add(TAG_OFFSET as usize).cast::<u64>().write(tag.0);
+        let mut slot = 0;
+        for (at, ty) in fields(ty) {
+            let place = object.add(at as usize);
+            match storage_bytes(StorageType::Val(ty)) {
+                4 => place.cast::<u32>().write(slots[slot] as u32),
+                8 => place.cast::<u64>().write(slots[slot]),
+                _ => place.cast::<[u64; 2]>().write([slots[slot], slots[slot + 1]]),
+            }
+            slot += ty.slots();
+        }
+        Some(offset.into())
     }
 }
 
-fn position(exception: u64) -> usize {
-    (exception >> REFERENCE_SHIFT) as usize - 1
+/// The tag of an exception.
+///
+/// # Safety
+///
+/// `[heap-access]`; `[heap-objects]`: the reference leads to an exception.
+pub unsafe fn tag(heap: *const VmHeap, exception: u64) -> TagId {
+    // SAFETY: The caller's promise.
+    TagId(unsafe { (*heap).base.add(exception as usize + TAG_OFFSET as usize).cast::<u64>().read() })
+}
+
+/// The engine's number of the type of an exception's tag.
+///
+/// # Safety
+///
+/// As for [`tag`].
+pub unsafe fn type_id(heap: *const VmHeap, exception: u64) -> u32 {
+    // SAFETY: The caller's promise.
+    unsafe { (*heap).base.add(exception as usize + TYPE_OFFSET as usize).cast::<u32>().read() }
+}
+
+/// Writes the values of an exception of a tag of type `ty` to `slots`, references raw.
+///
+/// # Safety
+///
+/// As for [`tag`]; `slots` has room for the parameters of `ty`.
+pub unsafe fn read_payload(heap: *const VmHeap, exception: u64, ty: &FuncType, mut slots: *mut u64) {
+    // SAFETY: The caller's promise.
+    unsafe {
+        let object = (*heap).base.add(exception as usize);
+        for (at, ty) in fields(ty) {
+            let place = object.add(at as usize);
+            match storage_bytes(StorageType::Val(ty)) {
+                4 => slots.write(place.cast::<u32>().read().into()),
+                8 => slots.write(place.cast::<u64>().read()),
+                _ => slots.cast::<[u64; 2]>().write(place.cast::<[u64; 2]>().read()),
+            }
+            slots = slots.add(ty.slots());
+        }
+    }
+}
+
+/// Positions among call slots of the parameters that are gc references.
+pub fn reference_slots(ty: &FuncType) -> impl Iterator<Item = usize> {
+    let mut slot = 0;
+    ty.params().iter().filter_map(move |ty| {
+        let here = slot;
+        slot += ty.slots();
+        matches!(ty, ValType::Ref(ty) if ty.is_gc()).then_some(here)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::RefType;
+
+    #[test]
+    fn values_stand_behind_the_tag_each_at_its_alignment() {
+        let exn = ValType::Ref(RefType { nullable: true, heap: crate::types::HeapType::Exn });
+        let params = [ValType::I32, ValType::V128, exn, ValType::EXTERNREF, ValType::FUNCREF, ValType::F32];
+        let ty = FuncType::new(params, []);
+        let offsets: Vec<u32> = fields(&ty).map(|(offset, _)| offset).collect();
+        assert_eq!((offsets, object_bytes(&ty)), (vec![16, 24, 40, 44, 48, 56], 64));
+        assert_eq!(reference_slots(&ty).collect::<Vec<_>>(), [3, 4]);
+        assert_eq!(object_bytes(&FuncType::new([], [])), 16);
+    }
 }

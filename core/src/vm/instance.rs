@@ -6,6 +6,7 @@
 use super::{
     Builtins, FuncRef, GlobalCell, GrowthLimiter, Memory, SignatureId, Table, TypeRegistry, VmLayout,
     exception::TagId,
+    gc::VmHeap,
     layout::{VmMemory, VmTable},
     segment::Segments,
 };
@@ -55,6 +56,10 @@ pub struct VmContext {
     pub instance: *const Instance,
     /// The module's signature ids, by type index.
     pub signature_ids: *const u32,
+    /// The store's heap; null for host functions.
+    pub heap: *mut VmHeap,
+    /// Zero.
+    pub reserved_end: u64,
 }
 
 /// What linking hands over. Memories, tables and imported globals are in index order, imports first; builtins and
@@ -74,6 +79,10 @@ pub struct InstanceParts {
     pub signature_ids: Arc<[u32]>,
     /// The store's builtins.
     pub builtins: *const Builtins,
+    /// The engine's types.
+    pub types: Arc<TypeRegistry>,
+    /// The store's heap.
+    pub heap: *mut VmHeap,
     /// The module's `interp::InterpCode`, or null.
     pub interp_code: *const (),
     /// All memories.
@@ -88,8 +97,6 @@ pub struct InstanceParts {
     pub func_refs: Box<dyn FnOnce(*mut VmContext) -> Vec<FuncRef>>,
     /// Asked before memories and tables grow.
     pub limiter: Arc<dyn GrowthLimiter>,
-    /// The types of the engine.
-    pub types: Arc<TypeRegistry>,
 }
 
 /// The Rust side of an instance.
@@ -104,7 +111,7 @@ pub struct Instance {
     pub tables: Vec<Arc<Table>>,
     /// Asked before memories and tables grow.
     pub limiter: Arc<dyn GrowthLimiter>,
-    /// The types of the engine.
+    /// The engine's types.
     pub types: Arc<TypeRegistry>,
     /// Which segments are still there.
     pub segments: Segments,
@@ -139,6 +146,8 @@ impl Instance {
             interp_code: parts.interp_code,
             instance: std::ptr::null(),
             signature_ids: signature_ids.as_ptr(),
+            heap: parts.heap,
+            reserved_end: 0,
         };
         // SAFETY: [context-layout] The allocation starts with the head.
         unsafe { context.write(head) };

@@ -2,10 +2,12 @@
 //!
 //! Order: memories, tables, pointers to imported globals, tags, defined globals, function references.
 
-use super::{FuncRef, GlobalCell, MemoryDef, TableDef, TableEntry, VmContext, exception::TagId};
+use super::{
+    FuncRef, GlobalCell, MemoryDef, TableDef, TableEntry, VmContext, exception::TagId, gc::ObjectLayout,
+};
 use crate::{
     module::ModuleInfo,
-    types::{FuncIdx, GlobalIdx, MemoryIdx, TableIdx, TagIdx},
+    types::{FuncIdx, GlobalIdx, MemoryIdx, TableIdx, TagIdx, TypeIdx},
 };
 use std::mem::size_of;
 
@@ -40,6 +42,7 @@ pub struct VmLayout {
     defined_globals: u32,
     func_refs: u32,
     size_bytes: u32,
+    objects: Box<[ObjectLayout]>,
 }
 
 impl VmLayout {
@@ -62,7 +65,13 @@ impl VmLayout {
             defined_globals,
             func_refs,
             size_bytes,
+            objects: info.types.iter().map(ObjectLayout::of).collect(),
         }
+    }
+
+    /// The layout of the objects of a type of the module.
+    pub fn object(&self, ty: TypeIdx) -> &ObjectLayout {
+        &self.objects[ty.index()]
     }
 
     /// Size of the whole context in bytes.
@@ -111,7 +120,7 @@ impl VmLayout {
 #[allow(dead_code, reason = "which ones are used depends on the engines in the build")]
 pub mod offsets {
     use super::{VmMemory, VmTable};
-    use crate::vm::{Activation, FuncRef, MemoryDef, TableDef, TableEntry, VmContext};
+    use crate::vm::{Activation, FuncRef, MemoryDef, TableDef, TableEntry, VmContext, gc::VmHeap};
     use std::mem::offset_of;
 
     macro_rules! offsets {
@@ -142,6 +151,10 @@ pub mod offsets {
         CONTEXT_INTERP_CODE = VmContext.interp_code;
         CONTEXT_INSTANCE = VmContext.instance;
         CONTEXT_SIGNATURE_IDS = VmContext.signature_ids;
+        CONTEXT_HEAP = VmContext.heap;
+        HEAP_BASE = VmHeap.base;
+        HEAP_TOP = VmHeap.top;
+        HEAP_END = VmHeap.end;
         MEMORY_BASE = VmMemory.base;
         MEMORY_DEF = VmMemory.def;
         MEMORY_DEF_LEN_BYTES = MemoryDef.len_bytes;

@@ -110,7 +110,7 @@ impl Machine {
     #[inline(always)]
     pub fn exception_payload(&mut self) {
         // SAFETY: [activation-live] [vmctx-live] [bytecode] the frame has the slots that the tag's parameters take.
-        unsafe { (self.builtins().exception_payload)(self.act, self.vmctx, self.get(2), self.slot(1)) };
-        self.advance(3);
+        unsafe { (self.builtins().exception_payload)(self.act, self.vmctx, self.get(2), self.word(3), self.slot(1)) };
+        self.advance(5);
     }
 }

@@ -48,7 +48,7 @@ impl Lowering<'_> {
                 Catch::One { tag, label } | Catch::OneRef { tag, label } => {
                     let offset = self.layout.tag(TagIdx(tag));
                     let next = self.code.emit_jump(Op::BrUnlessTag, &[R(exception), K(offset)]);
-                    self.code.emit(Op::ExceptionPayload, &[R(base), R(exception)]);
+                    self.code.emit(Op::ExceptionPayload, &[R(base), R(exception), K(tag)]);
                     for ty in self.info.tag_type(TagIdx(tag)).params() {
                         self.push_typed(*ty)?;
                     }

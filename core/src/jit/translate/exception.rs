@@ -103,7 +103,8 @@ impl Translator<'_> {
         }
         let area = self.call_area(slots_of(types));
         let address = self.builder.ins().stack_addr(POINTER, area, 0);
-        self.call_builtin(builtin::exception_payload, &[exception, address]);
+        let number = self.constant_i32(tag.0);
+        self.call_builtin(builtin::exception_payload, &[exception, number, address]);
         let mut slot = 0;
         for ty in types {
             let clif_type = clif_type(*ty);
