@@ -144,6 +144,10 @@ pub(super) mod builtin {
         array_init_elem(I32, I32, I64, I32, I32, I32) -> I32;
         ref_is_array(I64) -> I32;
         type_is_subtype(I32, I32) -> I32;
+        throw(I32, I64) -> I32;
+        throw_ref(I64) -> I32;
+        exception_tag(I64) -> I64;
+        exception_payload(I64, I32, I64);
         raise();
         interrupt_poll() -> I32;
         fuel_exhausted(I64) -> I32;
@@ -176,6 +180,7 @@ pub(super) mod offset {
         ACTIVATION_TRAP = Activation.trap;
         ACTIVATION_LAST_FP = Activation.last_fp;
         ACTIVATION_LAST_PC = Activation.last_pc;
+        ACTIVATION_EXCEPTION = Activation.exception;
         FUNC_REF_CODE = FuncRef.code;
         FUNC_REF_VMCTX = FuncRef.vmctx;
         FUNC_REF_SIGNATURE = FuncRef.signature;

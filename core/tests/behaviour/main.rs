@@ -2,11 +2,13 @@
 
 mod branches;
 mod calls;
+mod exceptions;
 mod lifecycle;
 mod limits;
 mod objects;
 mod references;
 mod shared_memories;
+mod tail_calls;
 mod threads;
 
 use wasmrt::{Config, Engine, ErrorKind, Instance, Module, Store, Strategy};

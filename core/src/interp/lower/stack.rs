@@ -7,7 +7,7 @@
 use super::super::bytecode::Reg;
 use crate::{
     error::{Error, Result},
-    types::{HeapType, ValType},
+    types::ValType,
 };
 
 /// How a value stands in registers.
@@ -26,7 +26,7 @@ impl Kind {
     pub fn of(ty: ValType) -> Kind {
         match ty {
             ValType::V128 => Kind::Vector,
-            ValType::Ref(ty) if ty.heap != HeapType::Func => Kind::GcRef,
+            ValType::Ref(ty) if ty.is_gc() => Kind::GcRef,
             _ => Kind::Word,
         }
     }

@@ -9,6 +9,7 @@ mod atomic;
 mod call;
 mod control;
 mod emit;
+mod exception;
 mod gc;
 mod held;
 mod limits;
@@ -119,6 +120,8 @@ struct Translator<'a> {
     locals: Vec<Variable>,
     stack: Vec<Value>,
     frames: Vec<Frame>,
+    /// Positions of those among `frames` that `try_table` opened.
+    try_frames: Vec<usize>,
     reachable: bool,
     /// Blocks opened since the code became unreachable.
     unreachable_depth: u32,
@@ -162,6 +165,7 @@ impl<'a> Translator<'a> {
             locals: Vec::new(),
             stack: Vec::new(),
             frames: Vec::new(),
+            try_frames: Vec::new(),
             reachable: true,
             unreachable_depth: 0,
             regions: [None; Region::COUNT],
@@ -206,7 +210,7 @@ impl<'a> Translator<'a> {
 
     fn skip_unreachable(&mut self, operator: &Operator<'_>) {
         match operator {
-            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => self.unreachable_depth += 1,
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => self.unreachable_depth += 1,
             Operator::End if self.unreachable_depth > 0 => self.unreachable_depth -= 1,
             Operator::End => self.end(),
             Operator::Else if self.unreachable_depth == 0 => self.else_(),
