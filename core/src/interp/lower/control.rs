@@ -157,10 +157,10 @@ impl Lowering<'_> {
         self.stack.truncate(label.height);
         let info = self.info;
         let types = match (label.ty, values) {
-            (BlockType::FuncType(index), Values::Params) => info.types[index as usize].params(),
-            (BlockType::FuncType(index), Values::Results) => info.types[index as usize].results(),
+            (BlockType::FuncType(index), Values::Params) => info.func_type_at(TypeIdx(index)).params(),
+            (BlockType::FuncType(index), Values::Results) => info.func_type_at(TypeIdx(index)).results(),
             (BlockType::Type(ty), Values::Results) => {
-                return self.stack.push_kind(Value::Temp, ValueKind::of_parsed(ty)).map(drop);
+                return self.stack.push_kind(Value::Temp, ValueKind::of_parsed(ty, info)).map(drop);
             }
             _ => &[],
         };
