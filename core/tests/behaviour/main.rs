@@ -6,6 +6,7 @@ mod lifecycle;
 mod limits;
 mod references;
 mod threads;
+mod vectors;
 
 use wasmrt::{Config, Engine, Instance, Module, Store, Strategy};
 
