@@ -114,6 +114,13 @@ impl Config {
         self
     }
 
+    /// Address space set aside for each linear memory with 64-bit indices, in bytes; at least twice its minimum. It
+    /// cannot grow beyond this. Default 64 GiB, or as much as the system gives.
+    pub fn memory64_reservation_bytes(&mut self, bytes: u64) -> &mut Config {
+        self.0.memory.reservation64_bytes = bytes;
+        self
+    }
+
     /// Unmapped address space behind each reserved memory, in bytes. Accesses with larger constant offsets are
     /// checked explicitly.
     pub fn memory_guard_bytes(&mut self, bytes: u64) -> &mut Config {

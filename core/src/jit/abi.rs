@@ -121,6 +121,9 @@ pub(super) mod builtin {
         memory_fill(I32, I64, I32, I64) -> I32;
         memory_init(I32, I32, I64, I32, I32) -> I32;
         data_drop(I32);
+        memory_atomic_notify(I32, I64, I64, I32) -> I64;
+        memory_atomic_wait32(I32, I64, I64, I64, I64) -> I64;
+        memory_atomic_wait64(I32, I64, I64, I64, I64) -> I64;
         table_set(I32, I64, I64) -> I32;
         table_grow(I32, I64, I64) -> I64;
         table_fill(I32, I64, I64, I64) -> I32;

@@ -92,3 +92,14 @@ fn vectors_are_seen_as_the_lanes_that_each_operator_wants() {
 fn relaxed_operators_may_become_instructions_of_the_processor() {
     golden("vectors", "relaxed", &JitSettings { relaxed_simd_deterministic: false, ..PLAIN }, RESERVED);
 }
+
+#[test]
+fn accesses_through_64_bit_indices_are_compared_without_overflow() {
+    golden("memory64", "plain", &PLAIN, MemoryStyle::Checked);
+}
+
+#[test]
+fn atomic_accesses_are_checked_for_alignment_first() {
+    golden("atomic", "reserved", &PLAIN, RESERVED);
+    golden("atomic", "checked", &PLAIN, MemoryStyle::Checked);
+}

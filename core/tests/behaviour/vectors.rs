@@ -292,7 +292,8 @@ fn many_vectors_pass_through_calls_of_every_kind() {
     let params = "v128 i32 ".repeat(8);
     let gets: String = (0..16).map(|index| format!("local.get {index} ")).collect();
     let sets: String = (0..16).rev().map(|index| format!("local.set {index} ")).collect();
-    let turned: String = (0..8).rev().map(|pair| format!("local.get {} local.get {} ", 2 * pair, 2 * pair + 1)).collect();
+    let turned: String =
+        (0..8).rev().map(|pair| format!("local.get {} local.get {} ", 2 * pair, 2 * pair + 1)).collect();
     let text = format!(
         r#"(module
         (type $t (func (param {params}) (result {params})))
@@ -314,8 +315,7 @@ fn many_vectors_pass_through_calls_of_every_kind() {
         let f = instance.get_typed_func::<(u128, i32), (u128, i32)>(&store, "f").unwrap();
         assert_eq!(f.call(&mut store, (1 << 96 | 5, 21)).unwrap(), (2 << 96 | 10, 42));
         let turn = instance.get_func(&store, "turn").unwrap();
-        let arguments: Vec<Val> =
-            (0..8).flat_map(|index| [Val::V128(FIRST + index), Val::I32(index as i32)]).collect();
+        let arguments: Vec<Val> = (0..8).flat_map(|index| [Val::V128(FIRST + index), Val::I32(index as i32)]).collect();
         let mut results = vec![Val::I32(0); 16];
         turn.call(&mut store, &arguments, &mut results).unwrap();
         let expected: Vec<Val> =

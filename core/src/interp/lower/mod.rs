@@ -5,6 +5,7 @@
 //! meets agrees where values are; before a block opens no operand is a lazy copy of a local, since one arm might
 //! change it; code that cannot be reached leaves no bytecode.
 
+mod atomic;
 mod call;
 mod control;
 mod emit;

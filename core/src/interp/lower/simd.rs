@@ -6,11 +6,11 @@ use super::{
         vector::{Binary, Extract, Lane, Load, Shift, Splat, Ternary, Test, Unary},
     },
     Lowering,
-    emit::Operand::{self, K, L, N, R},
+    emit::Operand::{self, L, N, R},
     stack::Kind,
 };
-use crate::{error::Result, types::MemoryIdx};
-use wasmparser::{MemArg, MemArgTarget};
+use crate::error::Result;
+use wasmparser::MemArg;
 
 impl Lowering<'_> {
     fn push_vector(&mut self, op: Op, operands: &[Operand]) -> Result<()> {
@@ -86,43 +86,40 @@ impl Lowering<'_> {
     /// `v128.load`.
     pub fn vector_load(&mut self, arg: MemArg) -> Result<()> {
         let address = self.pop_register();
-        self.push_vector(Op::VectorLoad, &[R(address), self.memory_of(arg), L(arg.offset)])
+        let operands = self.far_operands(address, arg);
+        self.push_vector(Op::VectorLoad, &operands)
     }
 
     /// A load of less than a vector.
     pub fn vector_load_part(&mut self, operator: Load, arg: MemArg) -> Result<()> {
         let address = self.pop_register();
-        let operands = [R(address), self.memory_of(arg), L(arg.offset), N(operator as u16)];
+        let [address, memory, offset] = self.far_operands(address, arg);
+        let operands = [address, memory, offset, N(operator as u16)];
         self.push_vector(Op::VectorLoadPart, &operands)
     }
 
     /// A load of one lane.
     pub fn vector_load_lane(&mut self, width: Lane, arg: MemArg, lane: u8) -> Result<()> {
         let (address, vector) = self.pop_registers();
-        let memory = self.memory_of(arg);
-        let operands = [R(address), R(vector), memory, L(arg.offset), N(lane.into()), N(width as u16)];
+        let [address, memory, offset] = self.far_operands(address, arg);
+        let operands = [address, R(vector), memory, offset, N(lane.into()), N(width as u16)];
         self.push_vector(Op::VectorLoadLane, &operands)
     }
 
     /// `v128.store`.
     pub fn vector_store(&mut self, arg: MemArg) -> Result<()> {
         let (address, vector) = self.pop_registers();
-        self.code.emit(Op::VectorStore, &[R(vector), R(address), self.memory_of(arg), L(arg.offset)]);
+        let [address, memory, offset] = self.far_operands(address, arg);
+        self.code.emit(Op::VectorStore, &[R(vector), address, memory, offset]);
         Ok(())
     }
 
     /// A store of one lane.
     pub fn vector_store_lane(&mut self, width: Lane, arg: MemArg, lane: u8) -> Result<()> {
         let (address, vector) = self.pop_registers();
-        let memory = self.memory_of(arg);
-        let operands = [R(vector), R(address), memory, L(arg.offset), N(lane.into()), N(width as u16)];
+        let [address, memory, offset] = self.far_operands(address, arg);
+        let operands = [R(vector), address, memory, offset, N(lane.into()), N(width as u16)];
         self.code.emit(Op::VectorStoreLane, &operands);
         Ok(())
-    }
-
-    /// Where the context names the memory of an access.
-    fn memory_of(&self, arg: MemArg) -> Operand {
-        let MemArgTarget::Memory(memory) = arg.target else { unreachable!("decoding refuses arrays") };
-        K(self.layout.memory(MemoryIdx(memory)))
     }
 }

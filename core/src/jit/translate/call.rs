@@ -31,7 +31,7 @@ impl Translator<'_> {
 
     pub(super) fn call_indirect(&mut self, type_index: u32, table: u32) {
         let index = self.pop();
-        let index = self.extend(index);
+        let index = self.widen_index(index);
         let (code, vmctx) = self.table_callee(TableIdx(table), index, type_index);
         let signature = self.native_signature(type_index);
         self.call_native(type_index, vmctx, |this, args| this.builder.ins().call_indirect(signature, code, args));

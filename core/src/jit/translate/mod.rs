@@ -5,6 +5,7 @@
 //! parameters. Always true: the body is valid (`[valid-module]`), `stack` holds exactly the operands while the code
 //! is reachable, and unreachable operators are skipped without being looked at.
 
+mod atomic;
 mod call;
 mod control;
 mod emit;

@@ -3,7 +3,10 @@
 //! A vector stands on the operand stack as `I8X16` and is seen as lanes of the operator's type where it is used; lane 0
 //! is in the lowest bits, whatever the machine. Most operators are one Cranelift instruction with the same meaning.
 
-use super::Translator;
+use super::{
+    Translator,
+    memory::{Access, memory_of},
+};
 use cranelift_codegen::ir::{
     Endianness, InstBuilder, MemFlagsData, Opcode, Type, Value,
     condcodes::{FloatCC, IntCC},
@@ -278,7 +281,8 @@ impl Translator<'_> {
     /// A load of 8 bytes whose lanes are made twice as wide; `opcode` tells which.
     pub(super) fn load_extended(&mut self, opcode: Opcode, memarg: &MemArg) {
         let index = self.pop();
-        let place = self.place(index, 8, memarg);
+        let index = self.widen_index(index);
+        let place = self.place(Access { memory: memory_of(memarg), index, offset: memarg.offset, size_bytes: 8 });
         let ins = self.builder.ins();
         let value = match opcode {
             Opcode::Sload8x8 => ins.sload8x8(place.flags, place.base, place.offset),

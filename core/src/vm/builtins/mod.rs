@@ -6,6 +6,7 @@
 
 use super::{Activation, FuncRef, VmContext};
 
+mod atomic;
 mod control;
 mod memory;
 mod numeric;
@@ -33,6 +34,12 @@ builtins! {
     memory_init(memory: u32, data: u32, to: u64, from: u32, len: u32) -> u32;
     /// `data.drop`.
     data_drop(data: u32);
+    /// `memory.atomic.notify`: how many were woken, or [`NO_ANSWER`].
+    memory_atomic_notify(memory: u32, index: u64, offset: u64, count: u32) -> u64;
+    /// `memory.atomic.wait32`: its result, or [`NO_ANSWER`].
+    memory_atomic_wait32(memory: u32, index: u64, offset: u64, expected: u64, timeout_nanos: i64) -> u64;
+    /// `memory.atomic.wait64`: its result, or [`NO_ANSWER`].
+    memory_atomic_wait64(memory: u32, index: u64, offset: u64, expected: u64, timeout_nanos: i64) -> u64;
     /// `table.get`: writes the raw reference to `*out`; a status.
     table_get(table: u32, index: u64, out: *mut u64) -> u32;
     /// `table.set` with a raw reference; a status.
@@ -64,6 +71,12 @@ builtins! {
     f64_fma(left: u64, right: u64, addend: u64) -> u64;
 }
 
+/// What a builtin with a 32-bit result answers instead of it when it asks to raise.
+pub const NO_ANSWER: u64 = u64::MAX;
+
+/// The type of [`Builtins::memory_atomic_wait32`] and its sibling.
+pub type WaitBuiltin = unsafe extern "C" fn(*mut Activation, *mut VmContext, u32, u64, u64, u64, i64) -> u64;
+
 /// The builtins that only a store can implement: they know its deadlines, its fuel and the way out of its code.
 #[derive(Clone, Copy, Debug)]
 pub struct StoreBuiltins {
@@ -84,6 +97,9 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         memory_fill: memory::memory_fill,
         memory_init: memory::memory_init,
         data_drop: memory::data_drop,
+        memory_atomic_notify: atomic::memory_atomic_notify,
+        memory_atomic_wait32: atomic::memory_atomic_wait32,
+        memory_atomic_wait64: atomic::memory_atomic_wait64,
         table_get: table::table_get,
         table_set: table::table_set,
         table_grow: table::table_grow,
