@@ -35,11 +35,15 @@ impl Kind {
 
     /// The kind of the values of a type in a body of `info`.
     pub fn of_parsed(ty: wasmparser::ValType, info: &ModuleInfo) -> Kind {
-        let heap = match ty {
-            wasmparser::ValType::V128 => return Kind::Vector,
-            wasmparser::ValType::Ref(ty) => ty.heap_type(),
-            _ => return Kind::Word,
-        };
+        match ty {
+            wasmparser::ValType::V128 => Kind::Vector,
+            wasmparser::ValType::Ref(ty) => Kind::of_reference(ty.heap_type(), info),
+            _ => Kind::Word,
+        }
+    }
+
+    /// The kind of references to a heap type in a body of `info`.
+    pub fn of_reference(heap: HeapType, info: &ModuleInfo) -> Kind {
         match heap {
             HeapType::Abstract { ty: AbstractHeapType::Func | AbstractHeapType::NoFunc, .. } => Kind::Word,
             HeapType::Concrete(UnpackedIndex::Module(index)) if info.types[index as usize].as_func().is_some() => {
