@@ -54,9 +54,15 @@ fn each_failure_is_named_with_its_line() {
     let script = script.to_str().expect("UTF-8");
     let ran = wasmrt(["wast", "--engine", "interpreter", script]);
     assert_eq!(ran.code, 1);
-    for (line, directive) in [(3, "assert_return"), (4, "assert_trap"), (5, "assert_invalid"), (6, "invoke")] {
-        let start = format!("{script}:{line}: {directive} (interpreter): ");
-        assert!(ran.stdout.lines().any(|line| line.starts_with(&start)), "{start} is missing in\n{}", ran.stdout);
+    let failures = [
+        "3:2: assert_return (interpreter): expected (i32.const 3), got (i32.const 2)",
+        "4:2: assert_trap (interpreter): expected trap \"unreachable\", got (i32.const 2)",
+        "5:2: assert_invalid (interpreter): expected a module that is invalid, \"type mismatch\", got a valid one",
+        "6:2: invoke (interpreter): no function `missing` is exported",
+    ];
+    for failure in failures {
+        let line = format!("{script}:{failure}");
+        assert!(ran.stdout.lines().any(|other| other == line), "{line} is missing in\n{}", ran.stdout);
     }
     assert!(ran.stdout.contains("1 passed, 4 failed"), "{}", ran.stdout);
 }
@@ -66,5 +72,5 @@ fn a_script_that_cannot_be_read_is_a_failure() {
     let script = file("unreadable.wast", "(module)\n(assert_retur)");
     let ran = wasmrt(["wast", "--engine", "interpreter", script.to_str().expect("UTF-8")]);
     assert_eq!(ran.code, 1);
-    assert!(ran.stdout.contains("unreadable.wast:2: script"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("unreadable.wast:2:2: script"), "{}", ran.stdout);
 }
