@@ -49,8 +49,6 @@ pub struct Activation {
     pub temporaries: Vec<u64>,
     /// What rings when `interrupt` is set, for those who sleep; null if nothing does.
     pub bell: *const Bell,
-    /// Gc references that a builtin holds while it allocates: the collector updates them.
-    pub temporaries: Vec<u64>,
     /// Where the interpreter stands while a host function runs, for backtraces: filled by `interp`.
     pub interp_frames: usize,
 }
@@ -79,7 +77,6 @@ impl Activation {
             exception_is_new: false,
             temporaries: Vec::new(),
             bell: ptr::null(),
-            temporaries: Vec::new(),
             interp_frames: 0,
         }
     }
