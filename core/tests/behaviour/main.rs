@@ -7,6 +7,7 @@ mod limits;
 mod references;
 mod shared_memories;
 mod threads;
+mod vectors;
 
 use wasmrt::{Config, Engine, ErrorKind, Instance, Module, Store, Strategy};
 
