@@ -16,8 +16,12 @@ test: lint ## what every change must pass
 	$(MAKE) go-test
 	$(MAKE) programs
 
-portable: ## the same on what any system with Rust's std has: no guard pages, no signals, no JIT
+portable: ## the tests of Rust, C, Go and Python on what any system with Rust's std has: no guard pages, no signals, no JIT
+	@.ci/require cargo go
 	cargo test --locked --workspace --features libwasmrt/portable
+	$(MAKE) --directory capi portable
+	$(MAKE) --directory go portable
+	$(MAKE) --directory python portable
 
 programs: .venv/bin/pip ## published programs on both engines, against wasmtime
 	cargo build --locked --package wasmrt-cli

@@ -189,7 +189,7 @@ func TestConformance(t *testing.T) {
 		}
 	}
 	if !t.Failed() {
-		t.Logf("conformance: %d scenarios × 2 engines passed", count)
+		t.Logf("conformance: %d scenarios × %d engines passed", count, len(EnginesUnderTest))
 	}
 }
 
@@ -205,11 +205,9 @@ func checkFaces(t *testing.T, file string, scenario *scenario) bool {
 }
 
 func replayOnEachEngine(t *testing.T, file string, scenario *scenario) {
-	for engine, config := range map[string]RuntimeConfig{
-		"jit": NewRuntimeConfigCompiler(), "interpreter": NewRuntimeConfigInterpreter(),
-	} {
-		t.Run(file+"/"+scenario.Name+"/"+engine, func(t *testing.T) {
-			replay := newReplay(t, scenario, config)
+	for _, engine := range EnginesUnderTest {
+		t.Run(file+"/"+scenario.Name+"/"+engine.Name, func(t *testing.T) {
+			replay := newReplay(t, scenario, engine.Config)
 			defer replay.runtime.Close(replay.base)
 			for index, source := range scenario.Steps {
 				step, verb, err := decodeStep(source)

@@ -57,9 +57,14 @@ func TestViewsOfManyClosedModulesAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	count := rounds(200_000)
+	count, kept, spareBytes := rounds(200_000), rounds(200_000), 24<<20
+	if wasmrt.IsPortable {
+		// What is left of a memory takes its whole block, so that few are kept: a thousand blocks of three pages. The
+		// allocator sets some aside per thread.
+		kept, spareBytes = 500, 400<<20
+	}
 	views := make([][]byte, 0, count)
-	stayFlat(t, count, 64, 24<<20, func(i int) {
+	stayFlat(t, count, 64, spareBytes, func(i int) {
 		mod := mustInstantiate(t, r, compiled)
 		view, ok := mod.Memory().Read(0, 65536)
 		if !ok || string(view[8:13]) != "hello" {
@@ -71,12 +76,12 @@ func TestViewsOfManyClosedModulesAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	for i, view := range views {
+	for i, view := range views[count-kept:] {
 		if view[8] != 0 || view[100] != 0 || view[65535] != 0 {
 			t.Fatal(i, "the view of a closed module holds something")
 		}
 	}
-	for _, view := range views[len(views)-1000:] {
+	for _, view := range views[count-min(kept, 1000):] {
 		view[0], view[65535] = 1, 1
 	}
 	mod := mustInstantiate(t, r, compiled)

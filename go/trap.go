@@ -38,6 +38,8 @@ const (
 	TrapNullReference
 	// TrapUnalignedAtomic is an atomic access to an address that is not aligned.
 	TrapUnalignedAtomic
+	// TrapExpectedSharedMemory is a wait on a memory that is not shared.
+	TrapExpectedSharedMemory
 )
 
 var trapTexts = [...]string{
@@ -54,6 +56,7 @@ var trapTexts = [...]string{
 	TrapOutOfFuel:                  "all fuel consumed",
 	TrapNullReference:              "null reference",
 	TrapUnalignedAtomic:            "unaligned atomic",
+	TrapExpectedSharedMemory:       "expected shared memory",
 }
 
 // Error is the trap's text, as wazero words it; Error.Message has the specification's wording.

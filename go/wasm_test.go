@@ -25,10 +25,11 @@ func wasm(t testing.TB, name string) []byte {
 	return binary
 }
 
-// onEachEngine runs a test on every engine.
+// onEachEngine runs a test on every engine under test.
 func onEachEngine(t *testing.T, test func(t *testing.T, config wasmrt.RuntimeConfig)) {
-	t.Run("compiler", func(t *testing.T) { test(t, wasmrt.NewRuntimeConfigCompiler()) })
-	t.Run("interpreter", func(t *testing.T) { test(t, wasmrt.NewRuntimeConfigInterpreter()) })
+	for _, engine := range wasmrt.EnginesUnderTest {
+		t.Run(engine.Name, func(t *testing.T) { test(t, engine.Config) })
+	}
 }
 
 func newRuntime(t testing.TB, config wasmrt.RuntimeConfig) wasmrt.Runtime {

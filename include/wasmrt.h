@@ -143,6 +143,10 @@ enum wasmrt_trap_code {
    * An atomic access was not aligned.
    */
   WASMRT_TRAP_CODE_UNALIGNED_ATOMIC = 13,
+  /**
+   * A thread was to wait on a memory that is not shared.
+   */
+  WASMRT_TRAP_CODE_EXPECTED_SHARED_MEMORY = 14,
 };
 
 /**
@@ -1709,7 +1713,8 @@ struct wasmrt_error *wasmrt_memory_data(const struct wasmrt_store *store,
 
 /**
  * How much address space, in the whole process, stays mapped for those who touch memories after their end, the newest
- * first; 32 GiB unless set. It costs memory only where it is written to.
+ * first; 32 GiB unless set. It costs memory only where it is written to. On systems that take no pages back it does
+ * cost memory, and is 64 MiB unless set.
  *
  * Effects: none.
  */

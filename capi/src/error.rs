@@ -77,6 +77,8 @@ pub enum wasmrt_trap_code {
     NullReference = 12,
     /// An atomic access was not aligned.
     UnalignedAtomic = 13,
+    /// A thread was to wait on a memory that is not shared.
+    ExpectedSharedMemory = 14,
 }
 
 /// One frame of a wasm backtrace. Strings are not NUL-terminated, NULL if unknown, and borrowed.

@@ -131,7 +131,8 @@ pub unsafe extern "C" fn wasmrt_memory_data(
 }
 
 /// How much address space, in the whole process, stays mapped for those who touch memories after their end, the newest
-/// first; 32 GiB unless set. It costs memory only where it is written to.
+/// first; 32 GiB unless set. It costs memory only where it is written to. On systems that take no pages back it does
+/// cost memory, and is 64 MiB unless set.
 ///
 /// Effects: none.
 #[unsafe(no_mangle)]

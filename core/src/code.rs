@@ -58,6 +58,8 @@ pub struct Settings {
     pub spectre_mitigations: bool,
     /// Proposals that modules may use.
     pub features: Features,
+    /// Whether relaxed SIMD operators give the same results on every processor.
+    pub relaxed_simd_deterministic: bool,
     /// How linear memories are laid out.
     pub memory: MemoryOptions,
     /// Threads that compile one module; 0 means one per processor.
@@ -87,6 +89,7 @@ impl EngineInner {
                 spectre: settings.spectre_mitigations,
                 fuel: settings.consume_fuel,
                 interruption: settings.interruption,
+                relaxed_simd_deterministic: settings.relaxed_simd_deterministic,
                 threads: match settings.compile_threads {
                     0 => std::thread::available_parallelism().map_or(1, |threads| threads.get()),
                     threads => threads,

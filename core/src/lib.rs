@@ -39,8 +39,8 @@ mod vm;
 
 pub use api::{
     AsContext, AsContextMut, CallWatch, Caller, Config, Engine, ExportType, Extern, ExternRef, Func, Global,
-    HeldMemory, ImportType, Instance, IntoFunc, Linker, Memory, Module, SharedStore, Store, Table, TypedFunc, Val,
-    WasmParams, WasmResults, WasmTy,
+    HeldMemory, ImportType, Instance, IntoFunc, Linker, Memory, Module, SharedMemory, SharedStore, Store, Table,
+    TypedFunc, Val, WasmParams, WasmResults, WasmTy,
 };
 pub use call::{StoreContext, StoreContextMut};
 pub use code::Strategy;
@@ -52,3 +52,4 @@ pub use types::{
     CompositeKind, CompositeType, ConcreteType, ExternType, Features, FieldType, FuncType, GlobalType, HeapType,
     MemoryType, RefType, StorageType, SubType, TableType, ValType,
 };
+pub use vm::waiting::WaitResult;

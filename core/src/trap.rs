@@ -70,6 +70,8 @@ trap_codes! {
     NullReference = 12, "null reference";
     /// An atomic access was not aligned.
     UnalignedAtomic = 13, "unaligned atomic";
+    /// A thread was to wait on a memory that is not shared.
+    ExpectedSharedMemory = 14, "expected shared memory";
 }
 
 impl fmt::Display for TrapCode {

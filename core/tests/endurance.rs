@@ -1,8 +1,10 @@
-//! A store that lives long and opens and closes instances all the time keeps none of them.
+//! A store that lives long and opens and closes instances all the time keeps none of them, and little of memories that
+//! somebody looked into.
 //!
 //! `WASMRT_ENDURANCE_INSTANCES` sets how many; `make soak` takes 100 000.
 #![cfg(target_os = "linux")]
 
+use std::sync::{Mutex, PoisonError};
 use wasmrt::{Config, Engine, Instance, Linker, Module, Store, StoreLimits, Strategy};
 
 /// Instances in `make test`.
@@ -12,6 +14,9 @@ const GUEST: &str = r#"(module (import "host" "f" (func $f (param i32) (result i
     (table (export "t") 100 funcref) (elem (i32.const 0) $run) (global (export "g") (mut i64) (i64.const 1))
     (func $run (export "run") (param i32) (result i32)
       (i32.store (i32.const 60000) (local.get 0)) (call $f (i32.load (i32.const 60000)))))"#;
+
+/// Held by whoever measures the process.
+static MEASURING: Mutex<()> = Mutex::new(());
 
 /// Resident memory of this process, in KiB.
 fn resident_kib() -> u64 {
@@ -36,6 +41,7 @@ fn open_and_close(store: &mut Store<()>, linker: &Linker<()>, module: &Module, i
 
 #[test]
 fn a_store_keeps_nothing_of_the_instances_that_it_closed() {
+    let _measuring = MEASURING.lock().unwrap_or_else(PoisonError::into_inner);
     let instances =
         std::env::var("WASMRT_ENDURANCE_INSTANCES").map_or(INSTANCES, |text| text.parse().expect("a number"));
     for strategy in Strategy::available() {
@@ -60,4 +66,23 @@ fn a_store_keeps_nothing_of_the_instances_that_it_closed() {
         assert!(after.0 < before.0 + bound_kib, "{strategy:?}: resident {} → {} KiB", before.0, after.0);
         assert!(after.1 < before.1 + 20, "{strategy:?}: mappings {} → {}", before.1, after.1);
     }
+}
+
+#[test]
+fn what_views_of_closed_memories_keep_takes_a_bounded_amount_of_memory() {
+    const MIB: usize = 1 << 20;
+    let _measuring = MEASURING.lock().unwrap_or_else(PoisonError::into_inner);
+    let engine = Engine::default();
+    let module = Module::new(&engine, r#"(module (memory (export "m") 16 16))"#).unwrap();
+    let mut store = Store::new(&engine, ());
+    let before_kib = resident_kib();
+    for _ in 0..1200 {
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let memory = instance.get_memory(&store, "m").unwrap();
+        memory.write(&mut store, 0, &[7; MIB]).unwrap();
+        assert_eq!(memory.lasting_view(&store).unwrap().1, MIB);
+        instance.close(&store).unwrap();
+    }
+    let after_kib = resident_kib();
+    assert!(after_kib < before_kib + (160 << 10), "resident {before_kib} → {after_kib} KiB");
 }

@@ -33,7 +33,7 @@ def main() -> int:
         stderr="inherit",
         preopens=preopens,
     )
-    engine = wasmrt.Engine(wasmrt.Config(strategy="interpreter" if options.interpreter else "jit"))
+    engine = wasmrt.Engine(wasmrt.Config(strategy="interpreter" if options.interpreter else None))
     linker = wasmrt.Linker(engine)
     linker.define_wasi(wasi)
 

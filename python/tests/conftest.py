@@ -1,7 +1,8 @@
-"""What the tests share: every test that takes `engine` or `strategy` runs on both engines."""
+"""What the tests share: every test that takes `engine` or `strategy` runs on every engine under test."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,7 +12,10 @@ import pytest
 
 import wasmrt
 
-STRATEGIES = ["jit", "interpreter"]
+ALL_STRATEGIES = ["jit", "interpreter"]
+STRATEGIES = os.environ.get("WASMRT_TEST_ENGINES", "").split() or ALL_STRATEGIES
+"""The engines that the package must have, no more and no less."""
+assert set(STRATEGIES) <= set(ALL_STRATEGIES), f"WASMRT_TEST_ENGINES names other engines than {ALL_STRATEGIES}"
 
 
 @pytest.fixture(params=STRATEGIES)

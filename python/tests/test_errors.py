@@ -10,7 +10,7 @@ import pytest
 import wasmrt
 from wasmrt import _wasmrt
 
-from .conftest import Instantiate
+from .conftest import ALL_STRATEGIES, STRATEGIES, Instantiate
 
 
 def test_the_trap_codes_are_the_cores() -> None:
@@ -70,6 +70,18 @@ def test_what_a_proposal_lacks_is_named(engine: wasmrt.Engine) -> None:
     small = wasmrt.Engine(wasmrt.Config(strategy=engine.strategy, features=["mutable_global"]))  # type: ignore[arg-type]
     with pytest.raises(wasmrt.Error):
         wasmrt.Module(small, "(module (func (result i32 i32) i32.const 1 i32.const 2))")
+
+
+@pytest.mark.parametrize("strategy", ALL_STRATEGIES)
+def test_an_engine_is_there_if_it_is_under_test_and_refused_if_not(strategy: str) -> None:
+    config = wasmrt.Config(strategy=strategy)  # type: ignore[arg-type]
+    if strategy in STRATEGIES:
+        assert wasmrt.Engine(config).strategy == strategy
+        return
+    with pytest.raises(wasmrt.UnsupportedError) as caught:
+        wasmrt.Engine(config)
+    assert caught.value.feature == strategy == "jit"
+    assert str(caught.value) == "this build has no JIT for this system; use the interpreter"
 
 
 @pytest.mark.parametrize("settings", [{"strategy": "magic"}, {"opt_level": "most"}, {"features": ["telepathy"]}])

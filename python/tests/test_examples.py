@@ -27,7 +27,7 @@ def test_an_example_prints_what_is_expected(path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, path.read_text(), "")
 
 
-@pytest.mark.parametrize("options", [[], ["--interpreter"]], ids=["jit", "interpreter"])
+@pytest.mark.parametrize("options", [[], ["--interpreter"]], ids=["default", "interpreter"])
 def test_run_wasi_runs_programs(options: list[str], tmp_path: Path) -> None:
     script = EXAMPLES / "run_wasi.py"
     done = run(script, *options, GUESTS / "hello.wat")

@@ -23,6 +23,7 @@ class TrapCode(enum.IntEnum):
     OUT_OF_FUEL = 11
     NULL_REFERENCE = 12
     UNALIGNED_ATOMIC = 13
+    EXPECTED_SHARED_MEMORY = 14
 
 
 class Frame(NamedTuple):

@@ -54,7 +54,7 @@ static inline wasmrt_engine *engine_from(wasmrt_config *config) {
   return engine;
 }
 
-/* How often the program repeats itself: its second argument, or a default. */
+/* The number that is the second argument, such as how often the program repeats itself, or a default. */
 static inline long repeats(int argc, char **argv, long unless_given) {
   return argc > 2 ? strtol(argv[2], NULL, 10) : unless_given;
 }

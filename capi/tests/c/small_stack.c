@@ -1,4 +1,5 @@
-/* Calls from threads with little stack of their own end in results or errors, not in crashes. */
+/* Calls from threads with little stack of their own end in results or errors, not in crashes. The second argument is how
+ * much stack that is, in KiB. */
 #define _GNU_SOURCE
 #include <alloca.h>
 #include <pthread.h>
@@ -6,7 +7,6 @@
 
 #include "check.h"
 
-#define STACK_BYTES (128 << 10)
 #define LEFT_TOO_LITTLE_BYTES (12 << 10)
 
 static const char GUEST[] =
@@ -73,7 +73,7 @@ int main(int argc, char **argv) {
   pthread_attr_t attributes;
   pthread_t thread;
   CHECK(pthread_attr_init(&attributes) == 0);
-  CHECK(pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0);
+  CHECK(pthread_attr_setstacksize(&attributes, (size_t)repeats(argc, argv, 128) << 10) == 0);
   CHECK(pthread_create(&thread, &attributes, on_small_stack, &job) == 0);
   CHECK(pthread_join(thread, NULL) == 0);
   pthread_attr_destroy(&attributes);

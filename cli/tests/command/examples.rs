@@ -19,6 +19,15 @@ fn hello_greets_on_both_engines() {
 }
 
 #[test]
+fn an_engine_that_this_build_lacks_is_refused() {
+    for engine in ["jit", "interpreter"].into_iter().filter(|engine| !engines().any(|other| other == *engine)) {
+        let ran = wasmrt(["run", "--engine", engine, &example("hello.wat")]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+        assert!(ran.stderr.contains("this build has no JIT for this system; use the interpreter"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn both_ways_to_a_fibonacci_number_agree() {
     for func in ["fib", "fib_loop"] {
         let ran = wasmrt(["run", "--invoke", func, &example("fib.wat"), "20"]);

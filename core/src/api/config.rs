@@ -36,6 +36,7 @@ impl Config {
             signals: sys::HAS_JIT,
             spectre_mitigations: true,
             features: Features::default(),
+            relaxed_simd_deterministic: true,
             memory: Default::default(),
             compile_threads: 0,
         })
@@ -99,10 +100,24 @@ impl Config {
         self
     }
 
+    /// Whether relaxed SIMD operators give the same results on every processor and in both engines (specification:
+    /// "Deterministic Profile"). Without, compiled code may use what the processor does fastest. Default yes.
+    pub fn relaxed_simd_deterministic(&mut self, enabled: bool) -> &mut Config {
+        self.0.relaxed_simd_deterministic = enabled;
+        self
+    }
+
     /// Address space set aside for each linear memory, in bytes. A memory never moves, so it cannot grow beyond this;
     /// less than 4 GiB also means explicit bounds checks in compiled code. Default 4 GiB.
     pub fn memory_reservation_bytes(&mut self, bytes: u64) -> &mut Config {
         self.0.memory.reservation_bytes = bytes;
+        self
+    }
+
+    /// Address space set aside for each linear memory with 64-bit indices, in bytes; at least twice its minimum. It
+    /// cannot grow beyond this. Default 64 GiB, or as much as the system gives.
+    pub fn memory64_reservation_bytes(&mut self, bytes: u64) -> &mut Config {
+        self.0.memory.reservation64_bytes = bytes;
         self
     }
 

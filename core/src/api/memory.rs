@@ -48,18 +48,15 @@ impl Memory {
         self.store
     }
 
-    /// A memory of the host's own, zeroed.
+    /// A memory of the host's own, zeroed. A type that cannot be: `Usage`.
     pub fn new(mut cx: impl AsContextMut, ty: MemoryType) -> Result<Memory> {
         let cx = cx.as_context_mut();
         let store = cx.inner();
-        if ty.min > ty.max_pages() {
-            return Err(Error::usage(format!("the minimum of {} pages is above the maximum", ty.min)));
-        }
-        let memory = Arc::new(vm::Memory::new(&ty, &store.engine.settings.memory)?);
+        let memory = Arc::new(vm::Memory::of_host(&ty, &store.engine.settings.memory)?);
         Ok(Memory { store: store.id, handle: store.state().memory_handle(&memory, None) })
     }
 
-    fn get(&self, store: &StoreInner) -> Result<Arc<vm::Memory>> {
+    pub(super) fn get(&self, store: &StoreInner) -> Result<Arc<vm::Memory>> {
         store.check_id(self.store, "memory")?;
         let state = store.state();
         state.memories.get(self.handle).map(|entry| entry.memory.clone()).ok_or_else(|| stale("memory"))
@@ -71,7 +68,7 @@ impl Memory {
         Ok(MemoryType { min: memory.size_pages(), ..memory.ty().clone() })
     }
 
-    /// Current size in pages.
+    /// Current size in pages of the type's page size.
     pub fn size(&self, cx: impl AsContext) -> Result<u64> {
         Ok(self.get(cx.as_context().inner())?.size_pages())
     }
@@ -93,7 +90,8 @@ impl Memory {
     }
 
     /// How much address space, in the whole process, stays mapped for views of memories that have ended, the newest
-    /// first. It costs memory only where it is written to. Default 32 GiB: half a million memories of one page.
+    /// first. It costs memory only where it is written to. Default 32 GiB: half a million memories of one page. On
+    /// systems that take no pages back it does cost memory, and the default is 64 MiB.
     pub fn set_quarantine_bytes(bytes: u64) {
         vm::memory::quarantine::set_budget_bytes(bytes);
     }
@@ -103,13 +101,14 @@ impl Memory {
         Ok(HeldMemory(self.get(cx.as_context().inner())?))
     }
 
-    /// The bytes. `Usage` in a shared store, whose other threads may write at the same time: use [`Memory::read`].
+    /// The bytes. `Usage` for a shared memory and in a shared store, since other threads may write at the same time: use
+    /// [`Memory::read`].
     pub fn data<'a, C: AsContext>(&self, cx: &'a C) -> Result<&'a [u8]> {
         let memory = self.get_exclusive(cx.as_context().inner())?;
         Ok(vm::views::view(&memory, cx))
     }
 
-    /// The bytes. `Usage` in a shared store: use [`Memory::write`].
+    /// The bytes. `Usage` for a shared memory and in a shared store: use [`Memory::write`].
     pub fn data_mut<'a, C: AsContextMut>(&self, cx: &'a mut C) -> Result<&'a mut [u8]> {
         let memory = self.get_exclusive(cx.as_context().inner())?;
         Ok(vm::views::view_mut(&memory, cx))
@@ -119,7 +118,11 @@ impl Memory {
         if store.shared {
             return Err(Error::usage("the memory of a shared store has no exclusive view: use read and write"));
         }
-        self.get(store)
+        let memory = self.get(store)?;
+        if memory.ty().shared {
+            return Err(Error::usage("a shared memory has no exclusive view: use read and write"));
+        }
+        Ok(memory)
     }
 
     /// Copies bytes out, from byte `offset` on. Out of bounds: `Usage`.
@@ -144,7 +147,7 @@ impl Memory {
     }
 }
 
-fn out_of_bounds(memory: &vm::Memory, offset: usize, len: usize) -> Error {
+pub(super) fn out_of_bounds(memory: &vm::Memory, offset: usize, len: usize) -> Error {
     let size = memory.len_bytes();
     Error::usage(format!("{len} bytes at offset {offset} are outside the memory of {size} bytes"))
 }

@@ -154,6 +154,7 @@ fn new_state(store: &StoreInner, data: *mut (), parent: *mut CallState, instance
     let activation = Activation {
         store: ptr::from_ref(store).cast(),
         parent: parent.cast(),
+        bell: &raw const store.interrupt.bell,
         ..Activation::new(stack_limit, &raw const store.interrupt.word)
     };
     Ok(CallState { activation, limits, data, parent, left: [MaybeUninit::uninit(); MAX_FRAMES], left_len: 0 })

@@ -10,8 +10,9 @@ pub type Unit = u16;
 /// A register: the index of a slot in the frame. Frames of more slots than this can name are refused by lowering.
 pub type Reg = u16;
 
-/// The letters of a shape, one per operand: `r` register; `i` 32-bit signed immediate; `k` 32-bit unsigned index,
-/// offset or count; `l` 64-bit immediate; `j` jump. `t` stands for the targets of `br_table`: a count `k` that does
+/// The letters of a shape, one per operand: `r` register, for a vector that of its low half; `i` 32-bit signed
+/// immediate; `k` 32-bit unsigned index, offset or count; `l` 64-bit immediate; `n` lane; `v` vector operator (module
+/// `vector`); `j` jump. `t` stands for the targets of `br_table`: a count `k` that does
 /// not include the default, then that many jumps and the default's.
 pub type Shape = &'static str;
 
@@ -155,8 +156,66 @@ ops! {
     Store16At "store16_at" "rl";
     Store32At "store32_at" "rl";
     Store64At "store64_at" "rl";
-    MemorySize "memory.size" "rk";
+    // Any memory, named by its offset in the context, with indices of any width.
+    Load8UIn "load8_u_in" "rrkl";
+    Load16UIn "load16_u_in" "rrkl";
+    Load32In "load32_in" "rrkl";
+    Load64In "load64_in" "rrkl";
+    I32Load8SIn "i32.load8_s_in" "rrkl";
+    I32Load16SIn "i32.load16_s_in" "rrkl";
+    I64Load8SIn "i64.load8_s_in" "rrkl";
+    I64Load16SIn "i64.load16_s_in" "rrkl";
+    I64Load32SIn "i64.load32_s_in" "rrkl";
+    Store8In "store8_in" "rrkl";
+    Store16In "store16_in" "rrkl";
+    Store32In "store32_in" "rrkl";
+    Store64In "store64_in" "rrkl";
+    // Atomic accesses to any memory: result or value, address, further values, the memory's offset in the context and
+    // the access's. Narrow results are zero-extended.
+    AtomicLoad8 "atomic.load8" "rrkl";
+    AtomicLoad16 "atomic.load16" "rrkl";
+    AtomicLoad32 "atomic.load32" "rrkl";
+    AtomicLoad64 "atomic.load64" "rrkl";
+    AtomicStore8 "atomic.store8" "rrkl";
+    AtomicStore16 "atomic.store16" "rrkl";
+    AtomicStore32 "atomic.store32" "rrkl";
+    AtomicStore64 "atomic.store64" "rrkl";
+    AtomicRmw8Add "atomic.rmw8.add" "rrrkl";
+    AtomicRmw16Add "atomic.rmw16.add" "rrrkl";
+    AtomicRmw32Add "atomic.rmw32.add" "rrrkl";
+    AtomicRmw64Add "atomic.rmw64.add" "rrrkl";
+    AtomicRmw8Sub "atomic.rmw8.sub" "rrrkl";
+    AtomicRmw16Sub "atomic.rmw16.sub" "rrrkl";
+    AtomicRmw32Sub "atomic.rmw32.sub" "rrrkl";
+    AtomicRmw64Sub "atomic.rmw64.sub" "rrrkl";
+    AtomicRmw8And "atomic.rmw8.and" "rrrkl";
+    AtomicRmw16And "atomic.rmw16.and" "rrrkl";
+    AtomicRmw32And "atomic.rmw32.and" "rrrkl";
+    AtomicRmw64And "atomic.rmw64.and" "rrrkl";
+    AtomicRmw8Or "atomic.rmw8.or" "rrrkl";
+    AtomicRmw16Or "atomic.rmw16.or" "rrrkl";
+    AtomicRmw32Or "atomic.rmw32.or" "rrrkl";
+    AtomicRmw64Or "atomic.rmw64.or" "rrrkl";
+    AtomicRmw8Xor "atomic.rmw8.xor" "rrrkl";
+    AtomicRmw16Xor "atomic.rmw16.xor" "rrrkl";
+    AtomicRmw32Xor "atomic.rmw32.xor" "rrrkl";
+    AtomicRmw64Xor "atomic.rmw64.xor" "rrrkl";
+    AtomicRmw8Xchg "atomic.rmw8.xchg" "rrrkl";
+    AtomicRmw16Xchg "atomic.rmw16.xchg" "rrrkl";
+    AtomicRmw32Xchg "atomic.rmw32.xchg" "rrrkl";
+    AtomicRmw64Xchg "atomic.rmw64.xchg" "rrrkl";
+    AtomicRmw8Cmpxchg "atomic.rmw8.cmpxchg" "rrrrkl";
+    AtomicRmw16Cmpxchg "atomic.rmw16.cmpxchg" "rrrrkl";
+    AtomicRmw32Cmpxchg "atomic.rmw32.cmpxchg" "rrrrkl";
+    AtomicRmw64Cmpxchg "atomic.rmw64.cmpxchg" "rrrrkl";
+    // These name the memory by its index.
+    AtomicNotify "memory.atomic.notify" "rrrkl";
+    AtomicWait32 "memory.atomic.wait32" "rrrrkl";
+    AtomicWait64 "memory.atomic.wait64" "rrrrkl";
+    AtomicFence "atomic.fence" "";
+    MemorySize "memory.size" "rkk";
     MemoryGrow "memory.grow" "rrk";
+    MemoryGrow64 "memory.grow64" "rrk";
     MemoryFill "memory.fill" "rrrk";
     MemoryCopy "memory.copy" "rrrkk";
     MemoryInit "memory.init" "rrrkk";
@@ -165,6 +224,7 @@ ops! {
     TableSet "table.set" "rrk";
     TableSize "table.size" "rk";
     TableGrow "table.grow" "rrrk";
+    TableGrow64 "table.grow64" "rrrk";
     TableFill "table.fill" "rrrk";
     TableCopy "table.copy" "rrrkk";
     TableInit "table.init" "rrrkk";
@@ -272,6 +332,11 @@ ops! {
     I64Extend16S "i64.extend16_s" "rr";
     I64Extend32S "i64.extend32_s" "rr";
     I32WrapI64 "i32.wrap_i64" "rr";
+    // 128 bits, low half first: the result's first register, then the operands.
+    I64Add128 "i64.add128" "rrrrr";
+    I64Sub128 "i64.sub128" "rrrrr";
+    I64MulWideS "i64.mul_wide_s" "rrr";
+    I64MulWideU "i64.mul_wide_u" "rrr";
     // Floats.
     F32Eq "f32.eq" "rrr";
     F32Ne "f32.ne" "rrr";
@@ -336,6 +401,28 @@ ops! {
     F64ConvertI64S "f64.convert_i64_s" "rr";
     F64ConvertI64U "f64.convert_i64_u" "rr";
     F64PromoteF32 "f64.promote_f32" "rr";
+    // Vectors. Accesses to memory name it by its byte offset in the context.
+    CopyVector "copy.v128" "rr";
+    ConstVector "v128.const" "rll";
+    SelectVector "select.v128" "rrrr";
+    GlobalGetVector "global.get.v128" "rk";
+    GlobalSetVector "global.set.v128" "rk";
+    GlobalGetVectorImported "global.get_imported.v128" "rk";
+    GlobalSetVectorImported "global.set_imported.v128" "rk";
+    VectorLoad "v128.load" "rrkl";
+    VectorLoadPart "v128.load_part" "rrklv";
+    VectorLoadLane "v128.load_lane" "rrrklnv";
+    VectorStore "v128.store" "rrkl";
+    VectorStoreLane "v128.store_lane" "rrklnv";
+    VectorUnary "v128.unary" "rrv";
+    VectorBinary "v128.binary" "rrrv";
+    VectorTernary "v128.ternary" "rrrrv";
+    VectorShift "v128.shift" "rrrv";
+    VectorTest "v128.test" "rrv";
+    VectorSplat "v128.splat" "rrv";
+    VectorExtract "v128.extract" "rrnv";
+    VectorReplace "v128.replace" "rrrnv";
+    VectorShuffle "i8x16.shuffle" "rrrll";
 }
 
 impl Op {
@@ -355,7 +442,7 @@ impl Op {
 /// Units that an operand takes.
 pub const fn operand_units(letter: u8) -> usize {
     match letter {
-        b'r' => 1,
+        b'r' | b'n' | b'v' => 1,
         b'l' => 4,
         _ => 2,
     }

@@ -3,6 +3,7 @@
 use super::{
     bytecode::{Op, Unit},
     code::Func,
+    vector::{Binary, Extract, Lane, Load, Shift, Splat, Ternary, Test, Unary},
 };
 use std::fmt::{self, Write};
 
@@ -49,6 +50,8 @@ fn instruction(text: &mut String, code: &[Unit], at: &mut usize) -> fmt::Result 
             b'k' => write!(text, " {}", operands.word())?,
             b'l' => write!(text, " {:#x}", u64::from(operands.word()) | u64::from(operands.word()) << 32)?,
             b'j' => write!(text, " -> {}", operands.jump(start))?,
+            b'n' => write!(text, " {}", operands.unit())?,
+            b'v' => write!(text, " {}", vector_operator(op, operands.unit().into()))?,
             _ => {
                 let count = operands.word();
                 text.push_str(" [");
@@ -62,4 +65,19 @@ fn instruction(text: &mut String, code: &[Unit], at: &mut usize) -> fmt::Result 
     text.push('\n');
     *at = operands.at;
     Ok(())
+}
+
+/// The name of the vector operator with this number among those of the instruction's shape.
+fn vector_operator(op: Op, number: usize) -> &'static str {
+    match op {
+        Op::VectorUnary => Unary::ALL[number].text(),
+        Op::VectorBinary => Binary::ALL[number].text(),
+        Op::VectorTernary => Ternary::ALL[number].text(),
+        Op::VectorShift => Shift::ALL[number].text(),
+        Op::VectorTest => Test::ALL[number].text(),
+        Op::VectorSplat => Splat::ALL[number].text(),
+        Op::VectorExtract => Extract::ALL[number].text(),
+        Op::VectorLoadPart => Load::ALL[number].text(),
+        _ => Lane::ALL[number].text(),
+    }
 }

@@ -13,6 +13,7 @@ mod exec;
 mod lower;
 #[cfg(test)]
 mod tests;
+mod vector;
 
 pub use code::InterpCode;
 pub use exec::{Exit, InterpStack, abandon, frames, resume, start};

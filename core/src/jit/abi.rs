@@ -67,6 +67,11 @@ pub(super) fn c_signature(params: &[Type], result: Option<Type>) -> Signature {
     signature
 }
 
+/// Flags for a value of type `ty` in slots, which are aligned as their own size asks: less than a vector would.
+pub(super) fn slot_flags(ty: Type) -> MemFlagsData {
+    if ty.is_vector() { MemFlagsData::new().with_notrap() } else { MemFlagsData::trusted() }
+}
+
 /// A value as call slots hold it: the upper half of 32-bit ones is zero.
 pub(super) fn widen(builder: &mut FunctionBuilder<'_>, value: Value) -> Value {
     let bits = match builder.func.dfg.value_type(value) {
@@ -116,6 +121,9 @@ pub(super) mod builtin {
         memory_fill(I32, I64, I32, I64) -> I32;
         memory_init(I32, I32, I64, I32, I32) -> I32;
         data_drop(I32);
+        memory_atomic_notify(I32, I64, I64, I32) -> I64;
+        memory_atomic_wait32(I32, I64, I64, I64, I64) -> I64;
+        memory_atomic_wait64(I32, I64, I64, I64, I64) -> I64;
         table_set(I32, I64, I64) -> I32;
         table_grow(I32, I64, I64) -> I64;
         table_fill(I32, I64, I64, I64) -> I32;
@@ -126,6 +134,8 @@ pub(super) mod builtin {
         raise();
         interrupt_poll() -> I32;
         fuel_exhausted(I64) -> I32;
+        f32_fma(I32, I32, I32) -> I32;
+        f64_fma(I64, I64, I64) -> I64;
     }
 }
 

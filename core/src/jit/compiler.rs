@@ -63,8 +63,14 @@ impl Compiler {
 
     /// Compiles every defined function. `styles` tells by memory index what code may rely on.
     pub fn compile(&self, info: &Arc<ModuleInfo>, layout: &VmLayout, styles: &[MemoryStyle]) -> Result<CompiledModule> {
-        let module =
-            ModuleContext { info, layout, styles, settings: &self.settings, frontend: self.isa.frontend_config() };
+        let module = ModuleContext {
+            info,
+            layout,
+            styles,
+            settings: &self.settings,
+            frontend: self.isa.frontend_config(),
+            has_fma: target::has_fma(&self.isa),
+        };
         let sizes: Vec<usize> = info.bodies.iter().map(|body| body.len()).collect();
         let mut order: Vec<usize> = (0..sizes.len()).collect();
         order.sort_by_key(|defined| Reverse(sizes[*defined]));

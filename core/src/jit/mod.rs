@@ -66,6 +66,8 @@ pub struct JitSettings {
     pub fuel: bool,
     /// Whether loops and functions poll for interruption.
     pub interruption: bool,
+    /// Whether relaxed SIMD operators give the same results on every processor.
+    pub relaxed_simd_deterministic: bool,
     /// Threads that compile one module, at least 1.
     pub threads: usize,
 }

@@ -35,14 +35,24 @@ pub(super) fn isa(opt_level: OptLevel) -> Result<OwnedTargetIsa> {
     }
     let host = cranelift_native::builder().map_err(unsupported)?;
     let isa = host.finish(Flags::new(builder)).map_err(|error| unsupported(&error.to_string()))?;
-    check_rounding_instructions(&isa)?;
+    check_instructions(&isa)?;
     Ok(isa)
 }
 
-/// Without SSE4.1, `f32.ceil` and its siblings become calls of a C library function.
-fn check_rounding_instructions(isa: &OwnedTargetIsa) -> Result<()> {
-    let has_sse41 = isa.isa_flags().iter().any(|flag| flag.name == "has_sse41" && flag.as_bool() == Some(true));
-    if cfg!(target_arch = "x86_64") && !has_sse41 { Err(unsupported("the processor lacks SSE4.1")) } else { Ok(()) }
+/// Whether products are added without being rounded first. Without, the instruction becomes a call of a C library
+/// function, so it is not used.
+pub(super) fn has_fma(isa: &OwnedTargetIsa) -> bool {
+    isa.has_native_fma()
+}
+
+/// Without SSSE3, shuffles become calls of C library functions; without SSE4.1, `f32.ceil` and its siblings.
+fn check_instructions(isa: &OwnedTargetIsa) -> Result<()> {
+    let has = |name: &str| isa.isa_flags().iter().any(|flag| flag.name == name && flag.as_bool() == Some(true));
+    let missing = [("has_ssse3", "SSSE3"), ("has_sse41", "SSE4.1")].into_iter().find(|(flag, _)| !has(flag));
+    match missing {
+        Some((_, name)) if cfg!(target_arch = "x86_64") => Err(unsupported(&format!("the processor lacks {name}"))),
+        _ => Ok(()),
+    }
 }
 
 fn unsupported(reason: &str) -> Error {

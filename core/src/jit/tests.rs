@@ -16,6 +16,7 @@ const PLAIN: JitSettings = JitSettings {
     spectre: true,
     fuel: false,
     interruption: false,
+    relaxed_simd_deterministic: true,
     threads: 1,
 };
 const CAREFUL: JitSettings = JitSettings { signals: false, fuel: true, interruption: true, ..PLAIN };
@@ -32,6 +33,7 @@ fn golden(source: &str, variant: &str, settings: &JitSettings, style: MemoryStyl
         styles: &vec![style; info.memories.len()],
         settings,
         frontend: isa.frontend_config(),
+        has_fma: true,
     };
     let mut text = String::new();
     let mut builder_context = FunctionBuilderContext::new();
@@ -78,4 +80,15 @@ fn without_mitigations_a_checked_access_is_one_comparison() {
 #[test]
 fn calls_go_to_symbols_imports_and_table_entries() {
     golden("calls", "plain", &PLAIN, RESERVED);
+}
+
+#[test]
+fn accesses_through_64_bit_indices_are_compared_without_overflow() {
+    golden("memory64", "plain", &PLAIN, MemoryStyle::Checked);
+}
+
+#[test]
+fn atomic_accesses_are_checked_for_alignment_first() {
+    golden("atomic", "reserved", &PLAIN, RESERVED);
+    golden("atomic", "checked", &PLAIN, MemoryStyle::Checked);
 }

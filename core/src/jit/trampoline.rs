@@ -137,7 +137,8 @@ fn entry_params(builder: &FunctionBuilder<'_>) -> Vec<Value> {
 fn load_slots(builder: &mut FunctionBuilder<'_>, types: &[ValType], slots: Value) -> Vec<Value> {
     let mut slot = 0;
     let mut load = |ty: &ValType| {
-        let value = builder.ins().load(clif_type(*ty), MemFlagsData::trusted(), slots, slot * SLOT_BYTES);
+        let clif_type = clif_type(*ty);
+        let value = builder.ins().load(clif_type, abi::slot_flags(clif_type), slots, slot * SLOT_BYTES);
         slot += ty.slots() as i32;
         value
     };
@@ -149,7 +150,8 @@ fn store_slots(builder: &mut FunctionBuilder<'_>, values: &[Value], slots: Value
     let mut at = 0;
     for value in values {
         let value = abi::widen(builder, *value);
-        builder.ins().store(MemFlagsData::trusted(), value, slots, at);
-        at += builder.func.dfg.value_type(value).bytes() as i32;
+        let ty = builder.func.dfg.value_type(value);
+        builder.ins().store(abi::slot_flags(ty), value, slots, at);
+        at += ty.bytes() as i32;
     }
 }

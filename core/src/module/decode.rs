@@ -97,11 +97,7 @@ impl Builder {
                 for table in section.into_iter_with_offsets() {
                     let (offset, table) = table?;
                     self.table(&table.ty, offset)?;
-                    let init = match &table.init {
-                        TableInit::RefNull => None,
-                        TableInit::Expr(expr) => Some(self.const_expr(expr)?),
-                    };
-                    self.info.table_inits.push(init);
+                    self.table_init(&table.init)?;
                 }
             }
             Payload::MemorySection(section) => {
@@ -279,6 +275,15 @@ impl Builder {
         }
         self.info.tables.push(ty.clone());
         Ok(ty)
+    }
+
+    fn table_init(&mut self, init: &TableInit<'_>) -> Result<(), Failure> {
+        let init = match init {
+            TableInit::RefNull => None,
+            TableInit::Expr(expr) => Some(self.const_expr(expr)?),
+        };
+        self.info.table_inits.push(init);
+        Ok(())
     }
 
     fn global(&mut self, ty: &wasmparser::GlobalType, offset: u64) -> Result<(), Failure> {

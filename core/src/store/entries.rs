@@ -165,6 +165,16 @@ impl State {
         handle
     }
 
+    /// The handle of a memory that the host brings along. If an instance has brought it already, that handle no longer
+    /// ends with the instance.
+    pub fn host_memory_handle(&mut self, memory: &Arc<Memory>) -> Handle {
+        let handle = self.memory_handle(memory, None);
+        if let Some(entry) = self.memories.get_mut(handle) {
+            entry.owner = None;
+        }
+        handle
+    }
+
     /// The handle of a table that `owner` defines or imports.
     pub fn table_handle(&mut self, table: &Arc<Table>, owner: Option<Handle>) -> Handle {
         let key = Arc::as_ptr(table) as usize;
@@ -203,6 +213,8 @@ impl State {
                     if let Some(entry) = self.funcs.remove(handle) {
                         self.func_handles.remove(&entry.ptr);
                     }
+                }
+                OwnedHandle::Memory(handle) if self.memories.get(handle).is_some_and(|entry| entry.owner.is_none()) => {
                 }
                 OwnedHandle::Memory(handle) => {
                     if let Some(entry) = self.memories.remove(handle) {

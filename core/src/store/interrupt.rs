@@ -5,7 +5,10 @@
 //! it holds the gate, so that a call which has entered misses nothing.
 
 use super::Handle;
-use crate::error::{Error, ErrorKind, Result};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    vm::waiting::Bell,
+};
 use std::{
     fmt,
     sync::{
@@ -25,6 +28,8 @@ pub type Hook = Arc<dyn Fn() -> Result<()> + Send + Sync>;
 pub struct Interrupt {
     /// What running code polls.
     pub word: AtomicU32,
+    /// Rings whenever the word is set, for those who sleep.
+    pub bell: Bell,
     /// Counts requests; a call that began under an older count is to stop.
     requests: AtomicU64,
     /// Epoch at which calls are to stop; `u64::MAX` is never.
@@ -40,6 +45,7 @@ impl Default for Interrupt {
     fn default() -> Interrupt {
         Interrupt {
             word: AtomicU32::new(0),
+            bell: Bell::default(),
             requests: AtomicU64::new(0),
             epoch_deadline: AtomicU64::new(u64::MAX),
             poked: AtomicBool::new(false),
@@ -75,6 +81,7 @@ impl Interrupt {
     fn wake(&self) {
         let _gate = self.gate();
         self.word.store(1, Ordering::SeqCst);
+        self.bell.ring();
     }
 
     /// Asks every running call of the store to stop.
@@ -90,6 +97,7 @@ impl Interrupt {
             stopped.push(instance);
         }
         self.word.store(1, Ordering::SeqCst);
+        self.bell.ring();
     }
 
     /// Says that no call of the instance runs any more.
@@ -145,6 +153,7 @@ impl Interrupt {
         let _gate = self.gate();
         self.poked.store(true, Ordering::SeqCst);
         let _ = self.word.compare_exchange(0, POKED, Ordering::SeqCst, Ordering::SeqCst);
+        self.bell.ring();
     }
 
     /// The error with which a call with these limits is to stop, if it is; else runs the hook when poked.

@@ -52,10 +52,30 @@ impl MemoryType {
         MemoryType { min, max, memory64: false, shared: false, page_size_log2: 16 }
     }
 
+    /// An unshared memory with 64-bit indices and 64 KiB pages.
+    pub fn new64(min: u64, max: Option<u64>) -> MemoryType {
+        MemoryType { memory64: true, ..MemoryType::new(min, max) }
+    }
+
+    /// A 32-bit memory with 64 KiB pages that several threads may use.
+    pub fn shared(min: u64, max: u64) -> MemoryType {
+        MemoryType { shared: true, ..MemoryType::new(min, Some(max)) }
+    }
+
+    /// This type with pages of one byte; sizes keep their numbers, which now count bytes.
+    pub fn with_byte_pages(self) -> MemoryType {
+        MemoryType { page_size_log2: 0, ..self }
+    }
+
     /// The most pages that this memory can ever have: its declared maximum, or what its index type can address.
     pub fn max_pages(&self) -> u64 {
-        let addressable =
-            if self.memory64 { 1 << (64 - self.page_size_log2.max(16)) } else { 1 << (32 - self.page_size_log2) };
+        let index_bits = if self.memory64 { 64 } else { 32 };
+        let addressable = match index_bits - self.page_size_log2.min(index_bits) {
+            64 => u64::MAX,
+            // One page less, so that a size never looks like the "failed" of `memory.grow`.
+            32 if self.page_size_log2 == 0 => u32::MAX.into(),
+            bits => 1 << bits,
+        };
         self.max.unwrap_or(addressable).min(addressable)
     }
 }

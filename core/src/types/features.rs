@@ -61,7 +61,7 @@ features! {
     /// `v128` and its operators.
     simd "simd" 6 false;
     /// Shared memories, atomic operators, waiting.
-    threads "threads" 7 false;
+    threads "threads" 7 true;
     /// `return_call` and its siblings.
     tail_call "tail-call" 8 false;
     /// Arithmetic in constant expressions.
@@ -69,9 +69,9 @@ features! {
     /// Vector operators that may differ between processors.
     relaxed_simd "relaxed-simd" 10 false;
     /// Several memories in one module.
-    multi_memory "multi-memory" 11 false;
+    multi_memory "multi-memory" 11 true;
     /// Memories and tables with 64-bit indices.
-    memory64 "memory64" 12 false;
+    memory64 "memory64" 12 true;
     /// `call_ref`, references that are not null, references to functions of one type.
     function_references "function-references" 13 false;
     /// Structs, arrays, `i31`, subtyping.
@@ -79,9 +79,9 @@ features! {
     /// Tags, `throw`, `try_table`.
     exceptions "exception-handling" 15 false;
     /// `i64.add128` and its siblings.
-    wide_arithmetic "wide-arithmetic" 16 false;
+    wide_arithmetic "wide-arithmetic" 16 true;
     /// Memories with pages of one byte.
-    custom_page_sizes "custom-page-sizes" 17 false;
+    custom_page_sizes "custom-page-sizes" 17 true;
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What one running call needs, and only that call: reached through the pinned register by compiled code, by
 //! argument everywhere else.
 
-use super::VmContext;
+use super::{VmContext, waiting::Bell};
 use crate::{error::Error, trap::TrapCode};
 use std::{ptr, sync::atomic::AtomicU32};
 
@@ -41,6 +41,8 @@ pub struct Activation {
     pub parent: *mut Activation,
     /// The error with which a host function or builtin asked to raise; goes before `trap`.
     pub error: Option<Box<Error>>,
+    /// What rings when `interrupt` is set, for those who sleep; null if nothing does.
+    pub bell: *const Bell,
     /// Where the interpreter stands while a host function runs, for backtraces: filled by `interp`.
     pub interp_frames: usize,
 }
@@ -65,6 +67,7 @@ impl Activation {
             store: ptr::null(),
             parent: ptr::null_mut(),
             error: None,
+            bell: ptr::null(),
             interp_frames: 0,
         }
     }

@@ -11,11 +11,9 @@ pub trait GrowthLimiter: Send + Sync + Debug {
 }
 
 /// Allows all growth that types and reservations allow.
-#[cfg(test)]
 #[derive(Debug)]
 pub struct Unlimited;
 
-#[cfg(test)]
 impl GrowthLimiter for Unlimited {
     fn memory_growing(&self, _current_bytes: u64, _desired_bytes: u64) -> bool {
         true

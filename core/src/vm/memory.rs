@@ -4,7 +4,7 @@
 //! of an access to the hardware. One in checked style may be shorter than its type allows: growing past what could
 //! be reserved fails as the specification permits.
 
-use super::GrowthLimiter;
+use super::{GrowthLimiter, waiting::Waiters};
 use crate::{
     error::{Error, Result},
     sys::mmap,
@@ -42,6 +42,8 @@ unsafe impl Sync for MemoryDef {}
 pub struct MemoryOptions {
     /// Bytes of address space set aside for a memory that may grow. Below 4 GiB no memory is in reserved style.
     pub reservation_bytes: u64,
+    /// As `reservation_bytes`, for memories with 64-bit indices.
+    pub reservation64_bytes: u64,
     /// Inaccessible bytes behind the index range of a memory in reserved style.
     pub guard_bytes: u64,
     /// Whether memories may be in reserved style at all.
@@ -50,7 +52,12 @@ pub struct MemoryOptions {
 
 impl Default for MemoryOptions {
     fn default() -> MemoryOptions {
-        MemoryOptions { reservation_bytes: INDEX_RANGE_BYTES, guard_bytes: 32 << 20, allow_reserved_style: true }
+        MemoryOptions {
+            reservation_bytes: INDEX_RANGE_BYTES,
+            reservation64_bytes: 64 << 30,
+            guard_bytes: 32 << 20,
+            allow_reserved_style: true,
+        }
     }
 }
 
@@ -75,6 +82,8 @@ pub struct Memory {
     style: MemoryStyle,
     space: Space,
     growing: Mutex<()>,
+    /// Who waits on its cells.
+    pub(super) waiters: Waiters,
 }
 
 impl Memory {
@@ -86,14 +95,33 @@ impl Memory {
         let (space, style) = match reserve_index_range(ty, options) {
             Some(reserved) => reserved,
             None => {
-                let wanted = max_bytes.min(options.reservation_bytes).max(min_bytes);
+                // Who starts beyond the usual is to have room to grow too.
+                let usual = if ty.memory64 { options.reservation64_bytes } else { options.reservation_bytes };
+                let wanted = max_bytes.min(usual.max(min_bytes.saturating_mul(2)));
                 let space = Space::at_least(min_bytes as usize, to_len(wanted));
                 (space.map_err(|error| cannot_have(min_bytes, &error))?, MemoryStyle::Checked)
             }
         };
         space.commit(0, min_bytes as usize).map_err(|error| cannot_have(min_bytes, &error))?;
         let def = Box::new(MemoryDef { base: space.base(), len_bytes: AtomicU64::new(min_bytes) });
-        Ok(Memory { def, ty: ty.clone(), style, space, growing: Mutex::new(()) })
+        Ok(Memory { def, ty: ty.clone(), style, space, growing: Mutex::new(()), waiters: Waiters::default() })
+    }
+
+    /// As [`Memory::new`], of a type that the host made up.
+    pub fn of_host(ty: &MemoryType, options: &MemoryOptions) -> Result<Memory> {
+        let page_size_log2 = ty.page_size_log2;
+        if page_size_log2 != 0 && page_size_log2 != 16 {
+            return Err(Error::usage(format!(
+                "pages of 2^{page_size_log2} bytes: there are only pages of 1 and 65536"
+            )));
+        }
+        if ty.min > ty.max_pages() {
+            return Err(Error::usage(format!("the minimum of {} pages is above the maximum", ty.min)));
+        }
+        if ty.shared && ty.max.is_none() {
+            return Err(Error::usage("a shared memory needs a maximum"));
+        }
+        Memory::new(ty, options)
     }
 
     /// The type that the memory was made with.

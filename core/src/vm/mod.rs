@@ -50,6 +50,7 @@ pub mod segment;
 pub mod signature;
 pub mod table;
 pub mod views;
+pub mod waiting;
 
 pub use activation::{Activation, RawFrame};
 pub use builtins::Builtins;

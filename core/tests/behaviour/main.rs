@@ -5,9 +5,10 @@ mod calls;
 mod lifecycle;
 mod limits;
 mod references;
+mod shared_memories;
 mod threads;
 
-use wasmrt::{Config, Engine, Instance, Module, Store, Strategy};
+use wasmrt::{Config, Engine, ErrorKind, Instance, Module, Store, Strategy};
 
 /// One engine of each kind, configured by `configure`.
 fn engines(configure: impl Fn(&mut Config) -> &mut Config) -> Vec<Engine> {
@@ -18,6 +19,21 @@ fn engines(configure: impl Fn(&mut Config) -> &mut Config) -> Vec<Engine> {
         Engine::new(&config).expect("an available strategy")
     };
     Strategy::available().iter().map(engine).collect()
+}
+
+#[test]
+fn an_engine_that_this_build_lacks_is_refused_by_name() {
+    for strategy in [Strategy::Jit, Strategy::Interpreter] {
+        let engine = Engine::new(Config::new().strategy(strategy));
+        if Strategy::available().contains(&strategy) {
+            assert_eq!(engine.unwrap().strategy(), strategy);
+            continue;
+        }
+        let error = engine.unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::Unsupported { offset: 0, feature: "jit".into() });
+        assert_eq!(error.message(), "this build has no JIT for this system; use the interpreter");
+    }
+    assert!(Strategy::available().contains(&Engine::default().strategy()));
 }
 
 /// An instance without imports in a store of its own.

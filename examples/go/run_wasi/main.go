@@ -58,7 +58,7 @@ func run(ctx context.Context) (exitCode int, err error) {
 		return 1, err
 	}
 
-	engine := wasmrt.NewRuntimeConfigCompiler()
+	engine := wasmrt.NewRuntimeConfig()
 	if *interpreter {
 		engine = wasmrt.NewRuntimeConfigInterpreter()
 	}

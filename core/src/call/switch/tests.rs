@@ -47,6 +47,7 @@ const DEFAULT: JitSettings = JitSettings {
     spectre: true,
     fuel: false,
     interruption: false,
+    relaxed_simd_deterministic: true,
     threads: 2,
 };
 

@@ -42,7 +42,7 @@ impl Machine {
     /// `call_indirect`
     #[inline(always)]
     pub fn call_indirect(&mut self) -> Result<(), Exit> {
-        let index = self.get::<u32>(2);
+        let index = self.get::<u64>(2);
         // SAFETY: [vmctx-live] [bytecode] [valid-module] operands name a table's offset and a type.
         let (table, signature) = unsafe {
             let table = self.vmctx.cast::<u8>().add(self.word(5) as usize).cast::<VmTable>();
@@ -163,11 +163,11 @@ impl Machine {
 
 /// The function at `index`, if the entry could be read whole and has this signature.
 #[inline(always)]
-fn look_up(table: &VmTable, index: u32, signature: u32) -> Option<*const FuncRef> {
+fn look_up(table: &VmTable, index: u64, signature: u32) -> Option<*const FuncRef> {
     // SAFETY: [table-stable] entries below the length are there for ever. [entry-version] decides whether what was
     // read belongs together.
     unsafe {
-        if u64::from(index) >= (*table.def).len.load(Ordering::Acquire) {
+        if index >= (*table.def).len.load(Ordering::Acquire) {
             return None;
         }
         let entry = table.base.cast::<TableEntry>().add(index as usize);
@@ -182,11 +182,11 @@ fn look_up(table: &VmTable, index: u32, signature: u32) -> Option<*const FuncRef
 
 #[cold]
 #[inline(never)]
-fn look_up_slowly(machine: Machine, index: u32, signature: u32) -> Result<*const FuncRef, Exit> {
+fn look_up_slowly(machine: Machine, index: u64, signature: u32) -> Result<*const FuncRef, Exit> {
     machine.save();
     let look_up = machine.builtins().call_indirect_slow;
     // SAFETY: [activation-live] [vmctx-live] [valid-module]
-    let func = unsafe { look_up(machine.act, machine.vmctx, machine.word(3), u64::from(index), signature) };
+    let func = unsafe { look_up(machine.act, machine.vmctx, machine.word(3), index, signature) };
     if func.is_null() { Err(Exit::Raise) } else { Ok(func) }
 }
 

@@ -25,6 +25,24 @@ impl Machine {
         u64::from(self.get::<u32>(address)) + u64::from(self.word(offset))
     }
 
+    /// The place of `len` bytes of the memory whose offset in the context stands at `memory`, followed by the
+    /// access's offset. The address is in the register named second.
+    #[inline(always)]
+    pub fn place_in(&self, memory: usize, len: usize) -> Result<*mut u8, TrapCode> {
+        let address = self.get::<u64>(2).checked_add(self.long(memory + 2));
+        let end = address.and_then(|address| address.checked_add(len as u64));
+        // SAFETY: [bytecode] the operand is the offset of a memory in the context.
+        let (base, len_bytes) = unsafe {
+            let memory = &*self.vmctx.cast::<u8>().add(self.word(memory) as usize).cast::<VmMemory>();
+            (memory.base, (*memory.def).len_bytes.load(Ordering::Acquire))
+        };
+        match (address, end) {
+            // SAFETY: [mem-stable] the access ends below the length.
+            (Some(address), Some(end)) if end <= len_bytes => Ok(unsafe { base.add(address as usize) }),
+            _ => Err(TrapCode::MemoryOutOfBounds),
+        }
+    }
+
     #[inline(always)]
     fn read<const N: usize>(&self, address: u64) -> Result<[u8; N], TrapCode> {
         let place = self.place(address, N)?;
@@ -82,26 +100,47 @@ impl Machine {
         Ok(())
     }
 
+    /// A load from any memory.
+    #[inline(always)]
+    pub fn load_in<const N: usize, T: Slot>(&mut self, convert: impl FnOnce([u8; N]) -> T) -> Result<(), TrapCode> {
+        let place = self.place_in(3, N)?;
+        // SAFETY: [mem-stable] `place_in` has checked the range.
+        let bytes = unsafe { place.cast::<[u8; N]>().read_unaligned() };
+        self.set(1, convert(bytes));
+        self.advance(9);
+        Ok(())
+    }
+
+    /// A store to any memory.
+    #[inline(always)]
+    pub fn store_in<const N: usize>(&mut self, convert: impl FnOnce(u64) -> [u8; N]) -> Result<(), TrapCode> {
+        let place = self.place_in(3, N)?;
+        // SAFETY: [mem-stable] `place_in` has checked the range.
+        unsafe { place.cast::<[u8; N]>().write_unaligned(convert(self.get(1))) };
+        self.advance(9);
+        Ok(())
+    }
+
     /// `memory.size`
     #[inline(always)]
     pub fn memory_size(&mut self) {
-        // SAFETY: [bytecode] the operand is the offset of a memory in the context. Its page size is 64 KiB.
+        // SAFETY: [bytecode] the operand is the offset of a memory in the context.
         let len_bytes = unsafe {
             let memory = &*self.vmctx.cast::<u8>().add(self.word(2) as usize).cast::<VmMemory>();
             (*memory.def).len_bytes.load(Ordering::Acquire)
         };
-        self.set(1, (len_bytes >> 16) as u32);
-        self.advance(4);
+        self.set(1, len_bytes >> self.word(4));
+        self.advance(6);
     }
 
-    /// `memory.grow`
+    /// `memory.grow`; `narrow` makes the result one of the index type.
     #[inline(always)]
-    pub fn memory_grow(&mut self) {
+    pub fn memory_grow(&mut self, narrow: impl FnOnce(u64) -> u64) {
         self.save();
-        let delta = u64::from(self.get::<u32>(2));
+        let delta = self.get::<u64>(2);
         // SAFETY: [activation-live] [vmctx-live] [valid-module]
         let old = unsafe { (self.builtins().memory_grow)(self.act, self.vmctx, self.word(3), delta) };
-        self.set(1, old as u32);
+        self.set(1, narrow(old));
         self.advance(5);
     }
 
@@ -109,11 +148,9 @@ impl Machine {
     #[inline(always)]
     pub fn memory_fill(&mut self) -> Result<(), Exit> {
         self.save();
-        let (to, byte, len) = (self.get::<u32>(1), self.get::<u32>(2), self.get::<u32>(3));
+        let (to, byte, len) = (self.get(1), self.get(2), self.get(3));
         // SAFETY: [activation-live] [vmctx-live] [valid-module]
-        status(unsafe {
-            (self.builtins().memory_fill)(self.act, self.vmctx, self.word(4), to.into(), byte, len.into())
-        })?;
+        status(unsafe { (self.builtins().memory_fill)(self.act, self.vmctx, self.word(4), to, byte, len) })?;
         self.advance(6);
         Ok(())
     }
@@ -122,12 +159,12 @@ impl Machine {
     #[inline(always)]
     pub fn memory_copy(&mut self) -> Result<(), Exit> {
         self.save();
-        let (to, from, len) = (self.get::<u32>(1), self.get::<u32>(2), self.get::<u32>(3));
+        let (to, from, len) = (self.get(1), self.get(2), self.get(3));
         let (to_memory, from_memory) = (self.word(4), self.word(6));
         // SAFETY: [activation-live] [vmctx-live] [valid-module]
         status(unsafe {
             let copy = self.builtins().memory_copy;
-            copy(self.act, self.vmctx, to_memory, from_memory, to.into(), from.into(), len.into())
+            copy(self.act, self.vmctx, to_memory, from_memory, to, from, len)
         })?;
         self.advance(8);
         Ok(())
@@ -137,11 +174,11 @@ impl Machine {
     #[inline(always)]
     pub fn memory_init(&mut self) -> Result<(), Exit> {
         self.save();
-        let (to, from, len) = (self.get::<u32>(1), self.get::<u32>(2), self.get::<u32>(3));
+        let (to, from, len) = (self.get(1), self.get(2), self.get(3));
         // SAFETY: [activation-live] [vmctx-live] [valid-module]
         status(unsafe {
             let init = self.builtins().memory_init;
-            init(self.act, self.vmctx, self.word(4), self.word(6), to.into(), from, len)
+            init(self.act, self.vmctx, self.word(4), self.word(6), to, from, len)
         })?;
         self.advance(8);
         Ok(())

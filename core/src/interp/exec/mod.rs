@@ -6,6 +6,7 @@
 
 #![expect(unsafe_code, reason = "slots, frames and guest memory are reached through raw pointers")]
 
+mod atomic;
 mod call;
 mod control;
 mod machine;
@@ -13,6 +14,7 @@ mod memory;
 mod numeric;
 mod opcodes;
 mod reference;
+mod simd;
 mod stack;
 mod table;
 mod variable;

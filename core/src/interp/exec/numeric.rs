@@ -51,6 +51,29 @@ impl Machine {
         self.advance(5);
         Ok(())
     }
+
+    /// Two operands and a result of 128 bits.
+    #[inline(always)]
+    pub fn wide(&mut self, f: impl FnOnce(u128, u128) -> u128) {
+        let join = |low: u64, high: u64| u128::from(low) | u128::from(high) << 64;
+        let (left, right) = (join(self.get(2), self.get(3)), join(self.get(4), self.get(5)));
+        self.set_wide(f(left, right));
+        self.advance(6);
+    }
+
+    /// Two operands, and a result of 128 bits.
+    #[inline(always)]
+    pub fn multiply_wide<A: Slot>(&mut self, f: impl FnOnce(A, A) -> u128) {
+        self.set_wide(f(self.get(2), self.get(3)));
+        self.advance(4);
+    }
+
+    #[inline(always)]
+    fn set_wide(&mut self, value: u128) {
+        self.set(1, value as u64);
+        // SAFETY: [bytecode] [interp-stack] the result has two slots of the frame.
+        unsafe { *self.slot(1).add(1) = (value >> 64) as u64 };
+    }
 }
 
 macro_rules! integers {

@@ -1,4 +1,5 @@
-//! Table operators: sizes are read here, everything else runs in builtins.
+//! Table operators: sizes are read here, everything else runs in builtins. Indices are read with 64 bits, of which
+//! 32-bit ones have a zero upper half.
 
 use super::{
     Exit,
@@ -12,7 +13,7 @@ impl Machine {
     #[inline(always)]
     pub fn table_get(&mut self) -> Result<(), Exit> {
         self.save();
-        let index = u64::from(self.get::<u32>(2));
+        let index = self.get(2);
         // SAFETY: [activation-live] [vmctx-live] [valid-module] the result goes into a slot of the frame.
         status(unsafe { (self.builtins().table_get)(self.act, self.vmctx, self.word(3), index, self.slot(1)) })?;
         self.advance(5);
@@ -23,7 +24,7 @@ impl Machine {
     #[inline(always)]
     pub fn table_set(&mut self) -> Result<(), Exit> {
         self.save();
-        let index = u64::from(self.get::<u32>(1));
+        let index = self.get(1);
         // SAFETY: [activation-live] [vmctx-live] [valid-module]
         status(unsafe { (self.builtins().table_set)(self.act, self.vmctx, self.word(3), index, self.get(2)) })?;
         self.advance(5);
@@ -38,18 +39,18 @@ impl Machine {
             let table = &*self.vmctx.cast::<u8>().add(self.word(2) as usize).cast::<VmTable>();
             (*table.def).len.load(Ordering::Acquire)
         };
-        self.set(1, len as u32);
+        self.set(1, len);
         self.advance(4);
     }
 
-    /// `table.grow`
+    /// `table.grow`; `narrow` makes the result one of the index type.
     #[inline(always)]
-    pub fn table_grow(&mut self) {
+    pub fn table_grow(&mut self, narrow: impl FnOnce(u64) -> u64) {
         self.save();
-        let delta = u64::from(self.get::<u32>(3));
+        let delta = self.get(3);
         // SAFETY: [activation-live] [vmctx-live] [valid-module]
         let old = unsafe { (self.builtins().table_grow)(self.act, self.vmctx, self.word(4), delta, self.get(2)) };
-        self.set(1, old as u32);
+        self.set(1, narrow(old));
         self.advance(6);
     }
 
@@ -57,11 +58,11 @@ impl Machine {
     #[inline(always)]
     pub fn table_fill(&mut self) -> Result<(), Exit> {
         self.save();
-        let (to, len) = (self.get::<u32>(1), self.get::<u32>(3));
+        let (to, len) = (self.get(1), self.get(3));
         // SAFETY: [activation-live] [vmctx-live] [valid-module]
         status(unsafe {
             let fill = self.builtins().table_fill;
-            fill(self.act, self.vmctx, self.word(4), to.into(), self.get(2), len.into())
+            fill(self.act, self.vmctx, self.word(4), to, self.get(2), len)
         })?;
         self.advance(6);
         Ok(())
@@ -71,11 +72,11 @@ impl Machine {
     #[inline(always)]
     pub fn table_copy(&mut self) -> Result<(), Exit> {
         self.save();
-        let (to, from, len) = (self.get::<u32>(1), self.get::<u32>(2), self.get::<u32>(3));
+        let (to, from, len) = (self.get(1), self.get(2), self.get(3));
         // SAFETY: [activation-live] [vmctx-live] [valid-module]
         status(unsafe {
             let copy = self.builtins().table_copy;
-            copy(self.act, self.vmctx, self.word(4), self.word(6), to.into(), from.into(), len.into())
+            copy(self.act, self.vmctx, self.word(4), self.word(6), to, from, len)
         })?;
         self.advance(8);
         Ok(())
@@ -85,11 +86,11 @@ impl Machine {
     #[inline(always)]
     pub fn table_init(&mut self) -> Result<(), Exit> {
         self.save();
-        let (to, from, len) = (self.get::<u32>(1), self.get::<u32>(2), self.get::<u32>(3));
+        let (to, from, len) = (self.get(1), self.get(2), self.get(3));
         // SAFETY: [activation-live] [vmctx-live] [valid-module]
         status(unsafe {
             let init = self.builtins().table_init;
-            init(self.act, self.vmctx, self.word(4), self.word(6), to.into(), from, len)
+            init(self.act, self.vmctx, self.word(4), self.word(6), to, from, len)
         })?;
         self.advance(8);
         Ok(())

@@ -40,14 +40,16 @@ impl Machine {
         self.advance(5);
     }
 
+    /// The cell of the global at hand.
     #[inline(always)]
-    fn global(&self) -> *mut u64 {
+    pub fn global(&self) -> *mut u64 {
         // SAFETY: [bytecode] the operand is the offset of a cell in the context.
         unsafe { self.vmctx.cast::<u8>().add(self.word(2) as usize).cast() }
     }
 
+    /// As [`Machine::global`], of an imported one.
     #[inline(always)]
-    fn imported_global(&self) -> *mut u64 {
+    pub fn imported_global(&self) -> *mut u64 {
         // SAFETY: [bytecode] the operand is the offset of a pointer to a cell in the context.
         unsafe { *self.global().cast::<*mut u64>() }
     }

@@ -5,7 +5,7 @@ use super::{
     super::bytecode::{Op, Reg},
     Lowering,
     emit::Operand::{K, R},
-    stack::Value,
+    stack::{Kind, Value},
 };
 use crate::{
     error::Result,
@@ -48,8 +48,8 @@ impl Lowering<'_> {
     }
 
     fn take_results(&mut self, ty: &FuncType) -> Result<()> {
-        for _ in ty.results() {
-            self.stack.push(Value::Temp)?;
+        for ty in ty.results() {
+            self.stack.push_kind(Value::Temp, Kind::of(*ty))?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::{
         Site,
     },
     fusion::When,
-    stack::Value,
+    stack::{Kind as ValueKind, Value},
 };
 use crate::{error::Result, types::TypeIdx};
 use std::collections::BTreeMap;
@@ -27,10 +27,19 @@ enum Kind {
     Else,
 }
 
+/// Which values of a label.
+#[derive(Clone, Copy, Debug)]
+enum Values {
+    Params,
+    Results,
+}
+
 /// An open block.
 #[derive(Debug)]
 pub(super) struct Label {
     kind: Kind,
+    /// Of the parameters and the results; of no use for a function.
+    ty: BlockType,
     /// Height of the stack below the parameters.
     height: usize,
     params: usize,
@@ -42,7 +51,7 @@ pub(super) struct Label {
 impl Label {
     /// The label of a function's body.
     pub fn function(results: usize) -> Label {
-        Label { kind: Kind::Function, height: 0, params: 0, results, sites: Vec::new() }
+        Label { kind: Kind::Function, ty: BlockType::Empty, height: 0, params: 0, results, sites: Vec::new() }
     }
 
     /// How many values a branch to this label carries.
@@ -84,7 +93,7 @@ impl Lowering<'_> {
     fn open(&mut self, kind: Kind, ty: BlockType) {
         let (params, results) = self.block_arity(ty);
         let height = self.stack.height() - params;
-        self.control.push(Label { kind, height, params, results, sites: Vec::new() });
+        self.control.push(Label { kind, ty, height, params, results, sites: Vec::new() });
     }
 
     fn block_arity(&self, ty: BlockType) -> (usize, usize) {
@@ -106,7 +115,7 @@ impl Lowering<'_> {
             let site = self.code.emit_jump(Op::Br, &[]);
             label.sites.push(site);
         }
-        self.reset(label.height, label.params)?;
+        self.reset(&label, Values::Params)?;
         if let Kind::If(site) = std::mem::replace(&mut label.kind, Kind::Else) {
             let here = self.code.bind();
             self.code.patch(site, here);
@@ -120,29 +129,43 @@ impl Lowering<'_> {
     pub fn end(&mut self) -> Result<()> {
         let Some(mut label) = self.control.pop() else { return Ok(()) };
         match label.kind {
-            Kind::Function if self.reachable => self.emit_return(label.results),
+            Kind::Function => {
+                if self.reachable {
+                    self.emit_return(label.results);
+                }
+                return Ok(());
+            }
             Kind::If(site) => label.sites.push(site),
             _ => {}
         }
         if label.sites.is_empty() {
-            return if self.reachable { Ok(()) } else { self.reset(label.height, label.results) };
+            return if self.reachable { Ok(()) } else { self.reset(&label, Values::Results) };
         }
         if self.reachable {
             self.settle_from(self.stack.height() - label.results);
         }
         let here = self.code.bind();
-        for site in label.sites {
-            self.code.patch(site, here);
+        for site in &label.sites {
+            self.code.patch(*site, here);
         }
         self.reachable = true;
-        self.reset(label.height, label.results)
+        self.reset(&label, Values::Results)
     }
 
-    /// Leaves `values` temporaries above `height`.
-    fn reset(&mut self, height: usize, values: usize) -> Result<()> {
-        self.stack.truncate(height);
-        for _ in 0..values {
-            self.stack.push(Value::Temp)?;
+    /// Leaves a label's parameters or results as temporaries above what lies below it.
+    fn reset(&mut self, label: &Label, values: Values) -> Result<()> {
+        self.stack.truncate(label.height);
+        let info = self.info;
+        let types = match (label.ty, values) {
+            (BlockType::FuncType(index), Values::Params) => info.func_type_at(TypeIdx(index)).params(),
+            (BlockType::FuncType(index), Values::Results) => info.func_type_at(TypeIdx(index)).results(),
+            (BlockType::Type(ty), Values::Results) => {
+                return self.stack.push_kind(Value::Temp, ValueKind::of_parsed(ty)).map(drop);
+            }
+            _ => &[],
+        };
+        for ty in types {
+            self.stack.push_kind(Value::Temp, ValueKind::of(*ty))?;
         }
         Ok(())
     }
@@ -265,7 +288,10 @@ impl Lowering<'_> {
             0 => {}
             1 => self.move_to(to, self.stack.entry(from)),
             _ if self.stack.slot(from) == to => {}
-            _ => self.code.emit(Op::CopyMany, &[R(to), R(self.stack.slot(from)), K(arity as u32)]),
+            _ => {
+                let operands = [R(to), R(self.stack.slot(from)), K(self.stack.slots_from(from))];
+                self.code.emit(Op::CopyMany, &operands);
+            }
         }
         let site = self.code.emit_jump(Op::Br, &[]);
         self.link(label, site);
@@ -285,12 +311,16 @@ impl Lowering<'_> {
         match results {
             0 => self.code.emit(Op::Return, &[]),
             1 => {
-                let value = self.register(self.stack.entry(from));
-                self.code.emit(Op::ReturnOne, &[R(value)]);
+                let entry = self.stack.entry(from);
+                let value = self.register(entry);
+                match entry.kind {
+                    ValueKind::Vector => self.code.emit(Op::ReturnMany, &[R(value), K(2)]),
+                    _ => self.code.emit(Op::ReturnOne, &[R(value)]),
+                }
             }
             _ => {
                 self.settle_from(from);
-                self.code.emit(Op::ReturnMany, &[R(self.stack.slot(from)), K(results as u32)]);
+                self.code.emit(Op::ReturnMany, &[R(self.stack.slot(from)), K(self.stack.slots_from(from))]);
             }
         }
     }

@@ -13,6 +13,8 @@ pub enum Operand {
     K(u32),
     /// A 64-bit immediate.
     L(u64),
+    /// A lane or a vector operator.
+    N(u16),
 }
 
 /// A jump whose target is not known yet.
@@ -112,7 +114,7 @@ impl Emitter {
 
     fn operand(&mut self, operand: Operand) {
         match operand {
-            Operand::R(reg) => self.code.push(reg),
+            Operand::R(unit) | Operand::N(unit) => self.code.push(unit),
             Operand::I(value) => self.word(value as u32),
             Operand::K(value) => self.word(value),
             Operand::L(value) => {
@@ -184,4 +186,5 @@ fn may_stop(op: Op) -> bool {
         || within(Op::I64DivS, Op::I64RemU)
         || within(Op::I64DivSI, Op::I64RemUI)
         || within(Op::I32TruncF32S, Op::I64TruncF64U)
+        || within(Op::VectorLoad, Op::VectorStoreLane)
 }

@@ -5,6 +5,7 @@
 //! meets agrees where values are; before a block opens no operand is a lazy copy of a local, since one arm might
 //! change it; code that cannot be reached leaves no bytecode.
 
+mod atomic;
 mod call;
 mod control;
 mod emit;
@@ -13,6 +14,7 @@ mod memory;
 mod numeric;
 mod opcodes;
 mod reference;
+mod simd;
 mod stack;
 mod table;
 mod variable;
@@ -33,28 +35,29 @@ use emit::{
     Emitter,
     Operand::{self, I, L, R},
 };
-use stack::{Entry, Stack, Value};
+use stack::{Entry, Kind, Stack, Value};
 
 /// Lowers the defined function at `defined_index`.
 pub fn lower(info: &ModuleInfo, layout: &VmLayout, settings: &InterpSettings, defined_index: u32) -> Result<Func> {
     let index = FuncIdx(info.imported_functions + defined_index);
     let ty = info.func_type(index).clone();
     let body = info.body(defined_index as usize);
-    let mut declared = 0u32;
+    let mut locals = Locals::default();
+    for ty in ty.params() {
+        locals.declare(1, Kind::of(*ty));
+    }
+    let param_slots = locals.slots;
     for group in body.get_locals_reader().map_err(unreadable)? {
         let (count, ty) = group.map_err(unreadable)?;
-        if ty == wasmparser::ValType::V128 {
-            return Err(unsupported_at(body.range().start as u32, "simd"));
-        }
-        declared = declared.saturating_add(count);
+        locals.declare(count, Kind::of_parsed(ty));
     }
-    let param_slots = ty.param_slots() as u32;
-    let locals = param_slots.saturating_add(declared);
+    let zeroed_slots = locals.slots - param_slots;
     let mut lowering = Lowering {
         info,
         layout,
         code: Emitter::default(),
-        stack: Stack::new(locals)?,
+        stack: Stack::new(locals.slots)?,
+        locals: locals.places,
         control: Vec::new(),
         reachable: true,
         skipped_depth: 0,
@@ -64,7 +67,24 @@ pub fn lower(info: &ModuleInfo, layout: &VmLayout, settings: &InterpSettings, de
     lowering.body(&body, ty.results().len(), settings.fuel.then(|| FuelPlan::new(&body)))?;
     let frame_slots = lowering.stack.registers().max(lowering.reserved_slots);
     let (code, offsets) = lowering.code.finish();
-    Ok(Func { code, frame_slots, param_slots, zeroed_slots: declared, ty, index, offsets })
+    Ok(Func { code, frame_slots, param_slots, zeroed_slots, ty, index, offsets })
+}
+
+/// Where the locals are.
+#[derive(Debug, Default)]
+struct Locals {
+    /// By index: the register, truncated if there are too many, and the kind.
+    places: Vec<(Reg, Kind)>,
+    slots: u32,
+}
+
+impl Locals {
+    fn declare(&mut self, count: u32, kind: Kind) {
+        for _ in 0..count {
+            self.places.push((self.slots as Reg, kind));
+            self.slots = self.slots.saturating_add(kind.slots());
+        }
+    }
 }
 
 /// The state of lowering one function.
@@ -74,6 +94,7 @@ struct Lowering<'a> {
     layout: &'a VmLayout,
     code: Emitter,
     stack: Stack,
+    locals: Vec<(Reg, Kind)>,
     control: Vec<Label>,
     /// Whether the operator at hand can be reached.
     reachable: bool,
@@ -112,7 +133,12 @@ impl Lowering<'_> {
 
     /// Emits an instruction whose only effect is its result, and pushes that.
     fn push_result(&mut self, op: Op, operands: &[Operand]) -> Result<()> {
-        let slot = self.stack.push(Value::Temp)?;
+        self.push_result_of(Kind::Word, op, operands)
+    }
+
+    /// As [`Lowering::push_result`], for a result of any kind.
+    fn push_result_of(&mut self, kind: Kind, op: Op, operands: &[Operand]) -> Result<()> {
+        let slot = self.stack.push_kind(Value::Temp, kind)?;
         self.code.emit_to(op, slot, operands);
         Ok(())
     }
@@ -149,10 +175,11 @@ impl Lowering<'_> {
 
     /// Puts a value into a register.
     fn move_to(&mut self, to: Reg, entry: Entry) {
+        let copy = if entry.kind == Kind::Vector { Op::CopyVector } else { Op::Copy };
         match entry.value {
             Value::Temp if entry.slot == to => {}
-            Value::Temp => self.code.emit_to(Op::Copy, to, &[R(entry.slot)]),
-            Value::Local(local) => self.code.emit_to(Op::Copy, to, &[R(local)]),
+            Value::Temp => self.code.emit_to(copy, to, &[R(entry.slot)]),
+            Value::Local(local) => self.code.emit_to(copy, to, &[R(local)]),
             Value::Const { bits, wide: false } => self.code.emit_to(Op::Const32, to, &[I(bits as i32)]),
             Value::Const { bits, wide: true } => match i32::try_from(bits as i64) {
                 Ok(value) => self.code.emit_to(Op::Const64S, to, &[I(value)]),
@@ -172,8 +199,8 @@ impl Lowering<'_> {
 
     /// Copies every local that is on the stack, so that it may be set.
     fn detach_locals(&mut self) {
-        while let Some((slot, local)) = self.stack.detach_any() {
-            self.code.emit_to(Op::Copy, slot, &[R(local)]);
+        while let Some(entry) = self.stack.detach_any() {
+            self.move_to(entry.slot, entry);
         }
     }
 

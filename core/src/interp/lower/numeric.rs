@@ -3,7 +3,7 @@
 use super::{
     super::bytecode::Op,
     Lowering,
-    emit::Operand::{I, R},
+    emit::Operand::{self, I, R},
     stack::{Entry, Value},
 };
 use crate::error::Result;
@@ -126,5 +126,26 @@ impl Lowering<'_> {
             value => value,
         };
         self.stack.push(value).map(drop)
+    }
+
+    /// Two operands and a result of 128 bits each, low half first.
+    pub fn wide(&mut self, op: Op) -> Result<()> {
+        let (right_low, right_high) = self.pop_registers();
+        let (left_low, left_high) = self.pop_registers();
+        self.push_wide(op, &[R(left_low), R(left_high), R(right_low), R(right_high)])
+    }
+
+    /// Two operands of 64 bits, and a result of 128 bits, low half first.
+    pub fn multiply_wide(&mut self, op: Op) -> Result<()> {
+        let (left, right) = self.pop_registers();
+        self.push_wide(op, &[R(left), R(right)])
+    }
+
+    fn push_wide(&mut self, op: Op, operands: &[Operand]) -> Result<()> {
+        let mut all = vec![R(self.stack.push(Value::Temp)?)];
+        self.stack.push(Value::Temp)?;
+        all.extend_from_slice(operands);
+        self.code.emit(op, &all);
+        Ok(())
     }
 }

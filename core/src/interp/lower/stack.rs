@@ -1,11 +1,50 @@
 //! The operand stack at lowering time: what each value is, so that constants and copies of locals cost nothing until
 //! somebody needs them in a register.
 //!
-//! Every height has a register of its own. What is always true here: a local is in at most the entries that its list
-//! names, so that setting it finds them without a search.
+//! Every height has a register of its own, or two for a vector, behind those of the values below. What is always true
+//! here: a local is in at most the entries that its list names, so that setting it finds them without a search.
 
 use super::super::bytecode::Reg;
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    types::{HeapType, ValType},
+};
+
+/// How a value stands in registers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// One register: a number or a reference to a function.
+    Word,
+    /// Two registers, the low half first.
+    Vector,
+    /// One register with a reference that a collector of garbage would have to know.
+    GcRef,
+}
+
+impl Kind {
+    /// The kind of a type's values.
+    pub fn of(ty: ValType) -> Kind {
+        match ty {
+            ValType::V128 => Kind::Vector,
+            ValType::Ref(ty) if ty.heap != HeapType::Func => Kind::GcRef,
+            _ => Kind::Word,
+        }
+    }
+
+    /// The kind of a parsed type's values.
+    pub fn of_parsed(ty: wasmparser::ValType) -> Kind {
+        match ty {
+            wasmparser::ValType::V128 => Kind::Vector,
+            wasmparser::ValType::Ref(ty) if !ty.is_func_ref() => Kind::GcRef,
+            _ => Kind::Word,
+        }
+    }
+
+    /// Registers that a value takes.
+    pub const fn slots(self) -> u32 {
+        if matches!(self, Kind::Vector) { 2 } else { 1 }
+    }
+}
 
 /// Where a value is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,6 +69,8 @@ pub struct Entry {
     pub value: Value,
     /// The register of its height.
     pub slot: Reg,
+    /// How it stands there.
+    pub kind: Kind,
 }
 
 const NONE: u32 = u32::MAX;
@@ -37,15 +78,17 @@ const NONE: u32 = u32::MAX;
 /// The stack.
 #[derive(Debug)]
 pub struct Stack {
-    entries: Vec<Value>,
+    entries: Vec<Entry>,
     /// For an entry that is a local: the next lower entry that is the same local.
     lower_alias: Vec<u32>,
-    /// Per local: the highest entry that is this local.
+    /// Per register of a local: the highest entry that is this local.
     highest_alias: Vec<u32>,
     /// Positions of entries that are, or were, locals; ascending.
     aliases: Vec<u32>,
-    locals: u32,
-    highest: u32,
+    /// The first free register.
+    next: u32,
+    /// Registers used so far.
+    registers: u32,
 }
 
 impl Stack {
@@ -60,8 +103,8 @@ impl Stack {
             lower_alias: Vec::new(),
             highest_alias,
             aliases: Vec::new(),
-            locals,
-            highest: 0,
+            next: locals,
+            registers: locals,
         })
     }
 
@@ -72,51 +115,68 @@ impl Stack {
 
     /// Registers used so far, locals included.
     pub fn registers(&self) -> u32 {
-        self.locals + self.highest
+        self.registers
     }
 
-    /// The register of the value at `position`. Only for positions that were pushed.
+    /// The register of the value at `position`, or of the one that would be pushed next.
     pub fn slot(&self, position: usize) -> Reg {
-        (self.locals as usize + position) as Reg
+        self.entries.get(position).map_or(self.next as Reg, |entry| entry.slot)
+    }
+
+    /// Registers of the values from `position` up.
+    pub fn slots_from(&self, position: usize) -> u32 {
+        self.entries.get(position).map_or(0, |entry| self.next - u32::from(entry.slot))
     }
 
     /// The register of the value that would be pushed next.
     pub fn next_slot(&self) -> Result<Reg> {
-        Reg::try_from(self.locals as usize + self.entries.len()).map_err(|_| too_many())
+        Reg::try_from(self.next).map_err(|_| too_many())
     }
 
     /// The value at `position`.
     pub fn entry(&self, position: usize) -> Entry {
-        Entry { value: self.entries[position], slot: self.slot(position) }
+        self.entries[position]
+    }
+
+    /// Pushes a value of kind [`Kind::Word`].
+    pub fn push(&mut self, value: Value) -> Result<Reg> {
+        self.push_kind(value, Kind::Word)
     }
 
     /// Pushes a value.
-    pub fn push(&mut self, value: Value) -> Result<Reg> {
+    pub fn push_kind(&mut self, value: Value, kind: Kind) -> Result<Reg> {
         let slot = self.next_slot()?;
+        let next = self.next + kind.slots();
+        if next > u32::from(Reg::MAX) + 1 {
+            return Err(too_many());
+        }
         let position = self.entries.len() as u32;
         let mut lower = NONE;
         if let Value::Local(local) = value {
             lower = std::mem::replace(&mut self.highest_alias[usize::from(local)], position);
             self.aliases.push(position);
         }
-        self.entries.push(value);
+        self.entries.push(Entry { value, slot, kind });
         self.lower_alias.push(lower);
-        self.highest = self.highest.max(position + 1);
+        self.next = next;
+        self.registers = self.registers.max(next);
         Ok(slot)
     }
 
     /// Pops a value.
     pub fn pop(&mut self) -> Entry {
-        let value = self.entries.pop().unwrap_or(Value::Temp);
+        let nothing = Entry { value: Value::Temp, slot: self.next as Reg, kind: Kind::Word };
+        let entry = self.entries.pop().unwrap_or(nothing);
         let lower = self.lower_alias.pop().unwrap_or(NONE);
         let position = self.entries.len();
-        if let Value::Local(local) = value {
+        if let Value::Local(local) = entry.value {
             self.highest_alias[usize::from(local)] = lower;
         }
         if self.aliases.last() == Some(&(position as u32)) {
             self.aliases.pop();
         }
-        Entry { value, slot: self.slot(position) }
+        self.next = u32::from(entry.slot);
+        entry
     }
 
     /// Pops down to `height`.
@@ -126,37 +186,40 @@ impl Stack {
         }
     }
 
-    /// Makes the highest entry that is `local` a temporary and gives its register, into which the caller must copy
-    /// the local.
-    pub fn detach(&mut self, local: Reg) -> Option<Reg> {
+    /// Makes the highest entry that is `local` a temporary and gives it, into whose register the caller must copy the
+    /// local.
+    pub fn detach(&mut self, local: Reg) -> Option<Entry> {
         let position = self.highest_alias[usize::from(local)];
         if position == NONE {
             return None;
         }
         self.highest_alias[usize::from(local)] = self.lower_alias[position as usize];
-        self.entries[position as usize] = Value::Temp;
-        Some(self.slot(position as usize))
+        Some(self.make_temporary(position as usize))
     }
 
-    /// As [`Stack::detach`] for the highest entry that is any local; gives the register and the local.
-    pub fn detach_any(&mut self) -> Option<(Reg, Reg)> {
+    /// As [`Stack::detach`] for the highest entry that is any local.
+    pub fn detach_any(&mut self) -> Option<Entry> {
         loop {
             let position = self.aliases.pop()? as usize;
-            if let Value::Local(local) = self.entries[position] {
+            if let Value::Local(local) = self.entries[position].value {
                 debug_assert_eq!(self.highest_alias[usize::from(local)], position as u32);
-                return self.detach(local).map(|slot| (slot, local));
+                return self.detach(local);
             }
         }
     }
 
     /// Makes the value at `position` a temporary and gives what it was; the caller must move it into its register.
     pub fn settle(&mut self, position: usize) -> Entry {
-        let entry = self.entry(position);
-        if let Value::Local(local) = entry.value {
+        if let Value::Local(local) = self.entries[position].value {
             self.unlink(local, position as u32);
         }
-        self.entries[position] = Value::Temp;
-        entry
+        self.make_temporary(position)
+    }
+
+    /// Gives what the entry was.
+    fn make_temporary(&mut self, position: usize) -> Entry {
+        let temporary = Entry { value: Value::Temp, ..self.entries[position] };
+        std::mem::replace(&mut self.entries[position], temporary)
     }
 
     fn unlink(&mut self, local: Reg, position: u32) {
@@ -187,11 +250,11 @@ mod tests {
         stack.push(Value::Local(0)).unwrap();
         stack.push(Value::Local(1)).unwrap();
         stack.push(Value::Local(0)).unwrap();
-        assert_eq!(stack.detach(0), Some(4));
-        assert_eq!(stack.detach(0), Some(2));
+        assert_eq!(stack.detach(0).map(|entry| entry.slot), Some(4));
+        assert_eq!(stack.detach(0).map(|entry| entry.slot), Some(2));
         assert_eq!(stack.detach(0), None);
         assert_eq!(stack.entry(1).value, Value::Local(1));
-        assert_eq!(stack.detach_any(), Some((3, 1)));
+        assert_eq!(stack.detach_any(), Some(Entry { value: Value::Local(1), slot: 3, kind: Kind::Word }));
         assert_eq!(stack.detach_any(), None);
     }
 
@@ -204,14 +267,30 @@ mod tests {
         assert_eq!(stack.settle(1).value, Value::Local(0));
         assert_eq!(stack.pop().value, Value::Local(0));
         assert_eq!(stack.pop().value, Value::Temp);
-        assert_eq!(stack.detach(0), Some(1));
+        assert_eq!(stack.detach(0).map(|entry| entry.slot), Some(1));
         assert_eq!(stack.detach(0), None);
+    }
+
+    #[test]
+    fn vectors_take_two_registers_and_give_them_back() {
+        let mut stack = Stack::new(3).unwrap();
+        assert_eq!(stack.push(Value::Temp).unwrap(), 3);
+        assert_eq!(stack.push_kind(Value::Local(1), Kind::Vector).unwrap(), 4);
+        assert_eq!(stack.push_kind(Value::Temp, Kind::GcRef).unwrap(), 6);
+        assert_eq!((stack.slot(1), stack.slot(2), stack.slot(3)), (4, 6, 7));
+        assert_eq!((stack.slots_from(0), stack.slots_from(1), stack.slots_from(3)), (4, 3, 0));
+        assert_eq!(stack.detach(1), Some(Entry { value: Value::Local(1), slot: 4, kind: Kind::Vector }));
+        assert_eq!(stack.pop().kind, Kind::GcRef);
+        assert_eq!(stack.pop(), Entry { value: Value::Temp, slot: 4, kind: Kind::Vector });
+        assert_eq!(stack.push(Value::Temp).unwrap(), 4);
+        assert_eq!(stack.registers(), 7);
     }
 
     #[test]
     fn registers_run_out_with_a_limit_error() {
         assert!(Stack::new(70_000).is_err());
         let mut stack = Stack::new(65_535).unwrap();
+        assert!(stack.push_kind(Value::Temp, Kind::Vector).is_err());
         assert!(stack.push(Value::Temp).is_ok());
         assert!(stack.push(Value::Temp).is_err());
     }

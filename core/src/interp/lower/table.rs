@@ -29,8 +29,9 @@ impl Lowering<'_> {
 
     /// `table.grow`.
     pub fn table_grow(&mut self, table: u32) -> Result<()> {
+        let op = if self.info.tables[table as usize].table64 { Op::TableGrow64 } else { Op::TableGrow };
         let (value, delta) = self.pop_registers();
-        self.push_result(Op::TableGrow, &[R(value), R(delta), K(table)])
+        self.push_result(op, &[R(value), R(delta), K(table)])
     }
 
     /// `table.fill`, `memory.fill`: three operands and an index.

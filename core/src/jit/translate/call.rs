@@ -31,7 +31,7 @@ impl Translator<'_> {
 
     pub(super) fn call_indirect(&mut self, type_index: u32, table: u32) {
         let index = self.pop();
-        let index = self.extend(index);
+        let index = self.widen_index(index);
         let (code, vmctx) = self.table_callee(TableIdx(table), index, type_index);
         let signature = self.native_signature(type_index);
         self.call_native(type_index, vmctx, |this, args| this.builder.ins().call_indirect(signature, code, args));
@@ -69,8 +69,9 @@ impl Translator<'_> {
         let address = self.builder.ins().stack_addr(POINTER, area, 0);
         let mut slot = 0;
         for ty in ty.results() {
-            let flags = self.trusted(Region::Results);
-            let value = self.builder.ins().load(clif_type(*ty), flags, address, slot * SLOT_BYTES);
+            let clif_type = clif_type(*ty);
+            let flags = abi::slot_flags(clif_type).with_alias_region(self.region(Region::Results));
+            let value = self.builder.ins().load(clif_type, flags, address, slot * SLOT_BYTES);
             self.push(value);
             slot += ty.slots() as i32;
         }

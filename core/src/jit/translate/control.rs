@@ -222,12 +222,13 @@ impl Translator<'_> {
             self.builder.ins().return_(&results);
             return;
         };
-        let flags = self.trusted(Region::Results);
+        let region = self.region(Region::Results);
         let mut at = 0;
         for value in results {
             let value = abi::widen(&mut self.builder, value);
-            self.builder.ins().store(flags, value, area, at);
-            at += self.builder.func.dfg.value_type(value).bytes() as i32;
+            let ty = self.builder.func.dfg.value_type(value);
+            self.builder.ins().store(abi::slot_flags(ty).with_alias_region(region), value, area, at);
+            at += ty.bytes() as i32;
         }
         self.builder.ins().return_(&[]);
     }

@@ -92,6 +92,11 @@ impl Translator<'_> {
         self.builder.ins().uextend(types::I64, value)
     }
 
+    /// An index or a length with 64 bits, whichever of the index types it has.
+    pub(super) fn widen_index(&mut self, value: Value) -> Value {
+        if self.builder.func.dfg.value_type(value) == types::I64 { value } else { self.extend(value) }
+    }
+
     /// A new block for what rarely happens; nothing but the caller branches to it.
     pub(super) fn cold_block(&mut self) -> Block {
         let block = self.builder.create_block();

@@ -5,6 +5,7 @@
 //! parameters. Always true: the body is valid (`[valid-module]`), `stack` holds exactly the operands while the code
 //! is reachable, and unreachable operators are skipped without being looked at.
 
+mod atomic;
 mod call;
 mod control;
 mod emit;
@@ -13,6 +14,8 @@ mod memory;
 mod numeric;
 mod opcodes;
 mod reference;
+mod relaxed;
+mod simd;
 mod table;
 mod variable;
 
@@ -45,6 +48,8 @@ pub(super) struct ModuleContext<'a> {
     pub(super) styles: &'a [MemoryStyle],
     pub(super) settings: &'a JitSettings,
     pub(super) frontend: TargetFrontendConfig,
+    /// Whether the processor multiplies and adds with one rounding.
+    pub(super) has_fma: bool,
 }
 
 /// Name space of the entries of functions, by [`FuncIdx`].

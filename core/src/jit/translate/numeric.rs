@@ -45,6 +45,34 @@ impl Translator<'_> {
         self.push(result);
     }
 
+    /// An instruction on pairs of 64-bit operands that are the halves of 128-bit ones, low half first.
+    pub(super) fn wide(&mut self, opcode: Opcode) {
+        let (right_low, right_high) = self.pop2();
+        let (left_low, left_high) = self.pop2();
+        let left = self.builder.ins().iconcat(left_low, left_high);
+        let right = self.builder.ins().iconcat(right_low, right_high);
+        self.binary_of(opcode, left, right);
+        self.split_top();
+    }
+
+    /// The 128-bit product of two operands, which `extend` widens, as halves, low half first.
+    pub(super) fn multiply_wide(&mut self, extend: Opcode) {
+        let (left, right) = self.pop2();
+        let [left, right] = [left, right].map(|value| {
+            let (inst, _) = self.builder.ins().Unary(extend, types::I128, value);
+            self.builder.func.dfg.first_result(inst)
+        });
+        self.binary_of(Opcode::Imul, left, right);
+        self.split_top();
+    }
+
+    fn split_top(&mut self) {
+        let value = self.pop();
+        let (low, high) = self.builder.ins().isplit(value);
+        self.push(low);
+        self.push(high);
+    }
+
     /// An integer comparison.
     pub(super) fn icmp(&mut self, condition: IntCC) {
         let (left, right) = self.pop2();

@@ -39,7 +39,7 @@ impl Translator<'_> {
     pub(super) fn table_get(&mut self, table: u32) {
         let table = TableIdx(table);
         let index = self.pop();
-        let index = self.extend(index);
+        let index = self.widen_index(index);
         let (entry, flags) = self.table_entry(table, index, TrapCode::TableOutOfBounds);
         // One word tells the reference, so that this needs no look at the entry's version.
         let at = if self.holds_functions(table) { offset::ENTRY_ORIGIN } else { 0 };
@@ -49,43 +49,48 @@ impl Translator<'_> {
 
     pub(super) fn table_set(&mut self, table: u32) {
         let (index, reference) = self.pop2();
-        let index = self.extend(index);
+        let index = self.widen_index(index);
         let table = self.constant_i32(table);
         self.call_builtin_status(builtin::table_set, &[table, index, reference]);
     }
 
     pub(super) fn table_size(&mut self, table: u32) {
         let len = self.table_len(TableIdx(table));
-        let len = self.builder.ins().ireduce(types::I32, len);
-        self.push(len);
+        self.push_elements(TableIdx(table), len);
     }
 
     pub(super) fn table_grow(&mut self, table: u32) {
         let (reference, delta) = self.pop2();
-        let delta = self.extend(delta);
-        let table = self.constant_i32(table);
-        let old = self.call_builtin_value(builtin::table_grow, &[table, delta, reference]);
-        let old = self.builder.ins().ireduce(types::I32, old);
-        self.push(old);
+        let delta = self.widen_index(delta);
+        let number = self.constant_i32(table);
+        let old = self.call_builtin_value(builtin::table_grow, &[number, delta, reference]);
+        self.push_elements(TableIdx(table), old);
+    }
+
+    /// A number of elements that has a table's index type.
+    fn push_elements(&mut self, table: TableIdx, elements: Value) {
+        let is_wide = self.module.info.tables[table.index()].table64;
+        let elements = if is_wide { elements } else { self.builder.ins().ireduce(types::I32, elements) };
+        self.push(elements);
     }
 
     pub(super) fn table_fill(&mut self, table: u32) {
         let (to, reference, len) = self.pop3();
-        let (to, len) = (self.extend(to), self.extend(len));
+        let (to, len) = (self.widen_index(to), self.widen_index(len));
         let table = self.constant_i32(table);
         self.call_builtin_status(builtin::table_fill, &[table, to, reference, len]);
     }
 
     pub(super) fn table_copy(&mut self, to_table: u32, from_table: u32) {
         let (to, from, len) = self.pop3();
-        let (to, from, len) = (self.extend(to), self.extend(from), self.extend(len));
+        let (to, from, len) = (self.widen_index(to), self.widen_index(from), self.widen_index(len));
         let (to_table, from_table) = (self.constant_i32(to_table), self.constant_i32(from_table));
         self.call_builtin_status(builtin::table_copy, &[to_table, from_table, to, from, len]);
     }
 
     pub(super) fn table_init(&mut self, table: u32, elem: u32) {
         let (to, from, len) = self.pop3();
-        let to = self.extend(to);
+        let to = self.widen_index(to);
         let (table, elem) = (self.constant_i32(table), self.constant_i32(elem));
         self.call_builtin_status(builtin::table_init, &[table, elem, to, from, len]);
     }

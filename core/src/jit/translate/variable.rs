@@ -36,6 +36,7 @@ impl Translator<'_> {
         match ty {
             types::F32 => self.builder.ins().f32const(Ieee32::with_bits(0)),
             types::F64 => self.builder.ins().f64const(Ieee64::with_bits(0)),
+            types::I8X16 => self.constant_lanes(ty, [0; 16]),
             ty => self.builder.ins().iconst(ty, 0),
         }
     }

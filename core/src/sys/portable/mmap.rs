@@ -10,6 +10,8 @@ use std::{
 
 /// Whether bytes of a reservation that are not committed fault on every access.
 pub const HAS_GUARDS: bool = false;
+/// Whether wiped bytes cost no memory until they are written again.
+pub const WIPING_FREES: bool = false;
 
 /// Most bytes taken in advance for something that may grow.
 const MAX_ADVANCE_BYTES: usize = 1 << 30;

@@ -7,6 +7,8 @@ use std::{io, ptr, sync::OnceLock};
 
 /// Whether bytes of a reservation that are not committed fault on every access.
 pub const HAS_GUARDS: bool = true;
+/// Whether wiped bytes cost no memory until they are written again.
+pub const WIPING_FREES: bool = true;
 
 /// Size in bytes of the pages that protection applies to.
 pub fn page_size() -> usize {
@@ -74,20 +76,25 @@ impl Drop for Mapping {
 pub struct Reservation(Mapping);
 
 impl Reservation {
-    /// Reserves `wanted` bytes, or at least `min`, all of them inaccessible until committed.
+    /// Reserves `wanted` bytes, or as many as the system gives but at least `min`, all of them inaccessible until
+    /// committed.
     pub fn inaccessible(min: usize, wanted: usize) -> io::Result<Reservation> {
         Reservation::new(min, wanted, libc::PROT_NONE)
     }
 
-    /// Reserves `wanted` bytes, or at least `min`, all of them zeros that cost memory when first written.
+    /// Reserves `wanted` bytes, or as many as the system gives but at least `min`, all of them zeros that cost memory
+    /// when first written.
     pub fn zeroed(min: usize, wanted: usize) -> io::Result<Reservation> {
         Reservation::new(min, wanted, libc::PROT_READ | libc::PROT_WRITE)
     }
 
     fn new(min: usize, wanted: usize, protection: libc::c_int) -> io::Result<Reservation> {
-        match Mapping::new(wanted, protection) {
-            Err(_) if min < wanted => Mapping::new(min, protection).map(Reservation),
-            mapping => mapping.map(Reservation),
+        let mut len = wanted;
+        loop {
+            match Mapping::new(len, protection) {
+                Err(_) if len > min => len = (len / 2).max(min),
+                mapping => return mapping.map(Reservation),
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::{
     trap::TrapCode,
     types::TableIdx,
-    vm::{Activation, FuncRef, Instance, STATUS_OK, STATUS_RAISE, VmContext},
+    vm::{Activation, FuncRef, Instance, STATUS_OK, STATUS_RAISE, VmContext, waiting::Bell},
 };
 use std::{ops::Range, sync::atomic::Ordering};
 
@@ -54,11 +54,21 @@ impl<'a> Caller<'a> {
         if status == STATUS_OK { Ok(()) } else { Err(Stop::Recorded) }
     }
 
-    /// Stops if the store asks for it.
-    fn poll(self) -> Result<(), Stop> {
+    /// Whether the store asks for attention.
+    pub fn is_asked(self) -> bool {
         // SAFETY: [activation-live] The word belongs to the store, which outlives its calls.
-        let is_asked = unsafe { (*(*self.activation).interrupt).load(Ordering::Relaxed) != 0 };
-        if !is_asked {
+        unsafe { (*(*self.activation).interrupt).load(Ordering::Relaxed) != 0 }
+    }
+
+    /// What rings when the store begins to ask for attention.
+    pub fn bell(self) -> Option<&'a Bell> {
+        // SAFETY: [activation-live] The bell belongs to the store too.
+        unsafe { (*self.activation).bell.as_ref() }
+    }
+
+    /// Stops if the store asks for it.
+    pub fn poll(self) -> Result<(), Stop> {
+        if !self.is_asked() {
             return Ok(());
         }
         // SAFETY: [vmctx-live] As in `charge`.

@@ -6,8 +6,10 @@
 
 use super::{Activation, FuncRef, VmContext};
 
+mod atomic;
 mod control;
 mod memory;
+mod numeric;
 mod table;
 
 macro_rules! builtins {
@@ -32,6 +34,12 @@ builtins! {
     memory_init(memory: u32, data: u32, to: u64, from: u32, len: u32) -> u32;
     /// `data.drop`.
     data_drop(data: u32);
+    /// `memory.atomic.notify`: how many were woken, or [`NO_ANSWER`].
+    memory_atomic_notify(memory: u32, index: u64, offset: u64, count: u32) -> u64;
+    /// `memory.atomic.wait32`: its result, or [`NO_ANSWER`].
+    memory_atomic_wait32(memory: u32, index: u64, offset: u64, expected: u64, timeout_nanos: i64) -> u64;
+    /// `memory.atomic.wait64`: its result, or [`NO_ANSWER`].
+    memory_atomic_wait64(memory: u32, index: u64, offset: u64, expected: u64, timeout_nanos: i64) -> u64;
     /// `table.get`: writes the raw reference to `*out`; a status.
     table_get(table: u32, index: u64, out: *mut u64) -> u32;
     /// `table.set` with a raw reference; a status.
@@ -57,7 +65,17 @@ builtins! {
     /// Called when `activation.fuel` has gone below zero by charging `cost`: either tops the lease up, or gives
     /// `cost` back, records `OutOfFuel` and asks to raise; a status.
     fuel_exhausted(cost: u64) -> u32;
+    /// The product of two f32 plus a third with one rounding, all as bits; for processors that lack the instruction.
+    f32_fma(left: u32, right: u32, addend: u32) -> u32;
+    /// As `f32_fma`, of f64.
+    f64_fma(left: u64, right: u64, addend: u64) -> u64;
 }
+
+/// What a builtin with a 32-bit result answers instead of it when it asks to raise.
+pub const NO_ANSWER: u64 = u64::MAX;
+
+/// The type of [`Builtins::memory_atomic_wait32`] and its sibling.
+pub type WaitBuiltin = unsafe extern "C" fn(*mut Activation, *mut VmContext, u32, u64, u64, u64, i64) -> u64;
 
 /// The builtins that only a store can implement: they know its deadlines, its fuel and the way out of its code.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +97,9 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         memory_fill: memory::memory_fill,
         memory_init: memory::memory_init,
         data_drop: memory::data_drop,
+        memory_atomic_notify: atomic::memory_atomic_notify,
+        memory_atomic_wait32: atomic::memory_atomic_wait32,
+        memory_atomic_wait64: atomic::memory_atomic_wait64,
         table_get: table::table_get,
         table_set: table::table_set,
         table_grow: table::table_grow,
@@ -90,6 +111,8 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         raise,
         interrupt_poll,
         fuel_exhausted,
+        f32_fma: numeric::f32_fma,
+        f64_fma: numeric::f64_fma,
     }
 }
 

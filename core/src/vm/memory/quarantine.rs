@@ -2,9 +2,13 @@
 //!
 //! An embedder whose language frees nothing by scope, as Go does not, may touch a view after its memory has ended. It
 //! then finds zeros that can be written, never another memory's bytes. Remnants are kept up to a budget of address
-//! space, for the whole process, and unmapped oldest first; they cost memory only where they are written to.
+//! space, for the whole process, and unmapped oldest first; they cost memory only where they are written to, unless
+//! the system cannot take pages back ([`WIPING_FREES`]).
 
-use crate::sys::{fork, mmap::Reservation};
+use crate::sys::{
+    fork,
+    mmap::{Reservation, WIPING_FREES},
+};
 use std::{
     collections::VecDeque,
     mem,
@@ -12,7 +16,7 @@ use std::{
 };
 
 /// Bytes of remnants that are kept unless the embedder says otherwise.
-const DEFAULT_BUDGET_BYTES: u64 = 32 << 30;
+const DEFAULT_BUDGET_BYTES: u64 = if WIPING_FREES { 32 << 30 } else { 64 << 20 };
 /// Most reservations with remnants. Each is one mapping, or two beside a memory, and Linux allows a process 65 530.
 const SLOTS_MAX: usize = 8192;
 /// Most of them that wait for another memory: an address range of more than 4 GiB each.
@@ -121,7 +125,7 @@ pub(super) fn clear() {
     drop(slots);
 }
 
-/// How many bytes of address space remnants may take in this process; 0 keeps none. 32 GiB unless set.
+/// How many bytes of address space remnants may take in this process; 0 keeps none. [`DEFAULT_BUDGET_BYTES`] unless set.
 pub fn set_budget_bytes(bytes: u64) {
     let evicted = with_quarantine(|quarantine| {
         quarantine.budget_bytes = bytes;

@@ -90,7 +90,7 @@ fn the_limiter_decides_and_is_asked_only_about_growth_that_could_happen() {
 
 #[test]
 fn a_checked_memory_stops_at_its_reservation() {
-    let options = MemoryOptions { reservation_bytes: 4 * PAGE, ..checked() };
+    let options = MemoryOptions { reservation64_bytes: 4 * PAGE, ..checked() };
     let ty = MemoryType { memory64: true, ..MemoryType::new(1, None) };
     let memory = Memory::new(&ty, &options).unwrap();
     assert_eq!(memory.grow(4, &Unlimited), None);
@@ -99,10 +99,24 @@ fn a_checked_memory_stops_at_its_reservation() {
 }
 
 #[test]
-fn a_minimum_above_the_reservation_is_still_served() {
+fn a_minimum_above_the_reservation_is_still_served_and_may_double() {
     let options = MemoryOptions { reservation_bytes: PAGE, ..checked() };
     let memory = Memory::new(&MemoryType::new(3, None), &options).unwrap();
     assert_eq!(memory.len_bytes(), 3 * PAGE);
+    assert_eq!(memory.grow(4, &Unlimited), None);
+    assert_eq!(memory.grow(3, &Unlimited), Some(3));
+}
+
+#[test]
+fn a_64_bit_memory_grows_beyond_the_range_of_32_bits() {
+    let ty = MemoryType { memory64: true, ..MemoryType::new(0, None) };
+    let memory = Memory::new(&ty, &MemoryOptions::default()).unwrap();
+    if mmap::HAS_GUARDS {
+        assert_eq!(memory.grow((1 << 16) + 1, &Unlimited), Some(0));
+        let last = memory.range(INDEX_RANGE_BYTES + PAGE - 1, 1).unwrap();
+        // SAFETY: [mem-stable] The byte exists.
+        unsafe { last.write(1) };
+    }
 }
 
 #[test]

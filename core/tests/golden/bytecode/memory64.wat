@@ -1,0 +1,13 @@
+(module
+  (memory $wide i64 1)
+  (memory $other 1)
+  (func (export "near") (param $at i64) (result i32)
+    (i32.load offset=16 (local.get $at)))
+  (func (export "far") (param $at i64) (result i64)
+    (i64.load offset=0x1_0000_0000 (local.get $at)))
+  (func (export "nowhere") (param $at i64)
+    (i32.store8 offset=0xffff_ffff_ffff_ffff (local.get $at) (i32.const 1)))
+  (func (export "other") (param $at i32) (param $value i64)
+    (i64.store $other (local.get $at) (local.get $value)))
+  (func (export "size") (result i64)
+    (memory.size $wide)))
