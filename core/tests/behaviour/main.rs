@@ -2,11 +2,14 @@
 
 mod branches;
 mod calls;
+mod exceptions;
 mod lifecycle;
 mod limits;
 mod references;
 mod shared_memories;
+mod tail_calls;
 mod threads;
+mod vectors;
 
 use wasmrt::{Config, Engine, ErrorKind, Instance, Module, Store, Strategy};
 

@@ -176,7 +176,7 @@ fn state_of(store: &Store<()>, instance: Instance) -> Vec<String> {
 
 fn state(store: &Store<()>, export: Extern) -> Result<Option<String>> {
     Ok(Some(match export {
-        Extern::Func(_) => return Ok(None),
+        Extern::Func(_) | Extern::Tag(_) => return Ok(None),
         Extern::Global(global) => show(&global.get(store)?),
         Extern::Memory(memory) => match memory.to_shared(store)? {
             Some(shared) => {
