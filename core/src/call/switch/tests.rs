@@ -126,7 +126,7 @@ impl Guest {
         catch_faults();
         let binary = wat::parse_str(text).unwrap();
         let mut info = module::decode(binary, &Features::default()).unwrap();
-        let signatures = TypeRegistry::default();
+        let signatures = Arc::new(TypeRegistry::default());
         let signature_ids = signatures.intern_module(&info.types, &info.rec_groups);
         info.renumber(&signature_ids);
         let info = Arc::new(info);
@@ -151,6 +151,7 @@ impl Guest {
         let host = host_function(&builtins);
         let make_refs = {
             let (info, code, host) = (info.clone(), code.clone(), ptr::from_ref(&*host).cast_mut());
+            let signatures = signatures.clone();
             move |vmctx: *mut VmContext| -> Vec<FuncRef> {
                 let func_ref = |func: &FuncIdx| {
                     let signature = signatures.intern(info.func_type(*func));
@@ -173,7 +174,6 @@ impl Guest {
             layout,
             signature_ids,
             builtins: &raw const *builtins,
-            types: Arc::default(),
             heap: ptr::null_mut(),
             interp_code: ptr::null(),
             memories,
@@ -182,7 +182,7 @@ impl Guest {
             imported_tags: Vec::new(),
             func_refs: Box::new(make_refs),
             limiter: Arc::new(Unlimited),
-            types: Arc::new(signatures),
+            types: signatures,
         });
         // SAFETY: [activation-live] No constant expression of the tests looks at it.
         unsafe { instance.initialize(ptr::null_mut()) }.unwrap();
