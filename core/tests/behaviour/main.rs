@@ -9,6 +9,7 @@ mod references;
 mod shared_memories;
 mod tail_calls;
 mod threads;
+mod vectors;
 
 use wasmrt::{Config, Engine, ErrorKind, Instance, Module, Store, Strategy};
 

@@ -50,7 +50,7 @@ pub fn lower(info: &ModuleInfo, layout: &VmLayout, settings: &InterpSettings, de
     let param_slots = locals.slots;
     for group in body.get_locals_reader().map_err(unreadable)? {
         let (count, ty) = group.map_err(unreadable)?;
-        locals.declare(count, Kind::of_parsed(ty));
+        locals.declare(count, Kind::of_parsed(ty, info));
     }
     let zeroed_slots = locals.slots - param_slots;
     let mut lowering = Lowering {

@@ -80,7 +80,7 @@ impl Lowering<'_> {
             W::MemoryCopy { dst_mem, src_mem } => self.bulk_between(Op::MemoryCopy, dst_mem, src_mem),
             W::MemoryInit { data_index, mem } => self.bulk_between(Op::MemoryInit, mem, data_index),
             W::DataDrop { data_index } => self.drop_segment(Op::DataDrop, data_index),
-            W::RefNull { .. } => self.ref_null(),
+            W::RefNull { hty } => self.ref_null(hty),
             W::RefIsNull => self.ref_is_null(),
             W::RefFunc { function_index } => self.ref_func(function_index),
             W::RefAsNonNull => self.ref_as_non_null(),

@@ -4,17 +4,19 @@ use super::{
     super::bytecode::{Op, Reg},
     Lowering,
     emit::Operand::{I, K, R},
-    stack::Value,
+    stack::{Kind, Value},
 };
 use crate::{
     error::{Error, Result},
     types::FuncIdx,
 };
+use wasmparser::HeapType;
 
 impl Lowering<'_> {
     /// `ref.null`.
-    pub fn ref_null(&mut self) -> Result<()> {
-        self.constant64(0)
+    pub fn ref_null(&mut self, heap: HeapType) -> Result<()> {
+        let kind = Kind::of_reference(heap, self.info);
+        self.stack.push_kind(Value::Const { bits: 0, wide: true }, kind).map(drop)
     }
 
     /// `ref.is_null`.
