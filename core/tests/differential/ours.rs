@@ -151,6 +151,7 @@ fn show(value: &Val) -> String {
         Val::V128(bits) => format!("v128 {bits:#x}"),
         Val::FuncRef(func) => format!("func {}", func.is_some()),
         Val::ExternRef(object) => format!("extern {}", object.is_some()),
+        Val::ExnRef(exception) => format!("exn {}", exception.is_some()),
     }
 }
 
