@@ -149,7 +149,6 @@ impl Guest {
             .map(|ty| (signatures.intern(ty), compiler.trampolines(signatures.intern(ty), ty).unwrap()))
             .collect();
         let host = host_function(&builtins);
-        let signatures = Arc::new(signatures);
         let make_refs = {
             let (info, code, host) = (info.clone(), code.clone(), ptr::from_ref(&*host).cast_mut());
             let signatures = signatures.clone();
