@@ -72,7 +72,7 @@ pub struct EngineInner {
     /// What it was configured with.
     pub settings: Settings,
     /// Function types of everything that runs here.
-    pub signatures: TypeRegistry,
+    pub signatures: Arc<TypeRegistry>,
     /// The number of epochs that have passed.
     pub epoch: AtomicU64,
     compiler: Option<Compiler>,
@@ -97,7 +97,7 @@ impl EngineInner {
                 },
             })?),
         };
-        Ok(EngineInner { settings, signatures: TypeRegistry::default(), epoch: AtomicU64::new(0), compiler })
+        Ok(EngineInner { settings, signatures: Arc::default(), epoch: AtomicU64::new(0), compiler })
     }
 
     /// The current epoch.

@@ -132,8 +132,8 @@ fn add_memories_and_tables(
     limiter.check_count("memories", state.memories_made.len() as u64, adding_memories, limits.memories)?;
     limiter.check_count("tables", state.tables_made.len() as u64, adding_tables, limits.tables)?;
     for ty in &info.memories[resolved.memories.len()..] {
-        let bytes = ty.min << ty.page_size_log2;
-        if limits.memory_bytes.is_some_and(|limit| bytes > limit) {
+        let bytes = u128::from(ty.min) << ty.page_size_log2;
+        if limits.memory_bytes.is_some_and(|limit| bytes > limit.into()) {
             return Err(Error::limit(format!("a memory of {bytes} bytes exceeds the store's limit")));
         }
         resolved.memories.push(Arc::new(Memory::new(ty, &store.engine.settings.memory)?));
@@ -196,10 +196,13 @@ fn build(
         layout: module.layout.clone(),
         signature_ids: module.signature_ids.clone(),
         builtins: &raw const store.builtins.0,
+        types: store.engine.signatures.clone(),
+        heap: store.heap.as_ptr(),
         interp_code: module.interpreted().map_or(ptr::null(), |code| ptr::from_ref(code).cast()),
         memories: resolved.memories,
         tables: resolved.tables,
         imported_globals: resolved.globals.iter().map(|cell| cell.as_ptr()).collect(),
+        imported_tags: resolved.tags,
         func_refs: Box::new(move |vmctx| defined.func_refs(vmctx, &imported)),
         limiter: store.limiter.clone(),
     };

@@ -97,6 +97,10 @@ unsafe extern "C" fn no_fuel(activation: *mut Activation, _: *mut VmContext, cos
     STATUS_RAISE
 }
 
+unsafe extern "C" fn gc_collect(_: *mut Activation, _: *mut VmContext, _: u64) -> u32 {
+    unreachable!("no guest of these tests has objects")
+}
+
 /// A module, compiled and instantiated; its imports are all `double`.
 struct Guest {
     instance: Box<Instance>,
@@ -132,8 +136,12 @@ impl Guest {
         let memories: Vec<_> = info.memories.iter().map(|ty| Arc::new(Memory::new(ty, &options).unwrap())).collect();
         let styles: Vec<MemoryStyle> = memories.iter().map(|memory| memory.style()).collect();
         let code = Arc::new(compiler.compile(&info, &layout, &styles).unwrap());
-        let builtins =
-            Box::new(builtins::table(StoreBuiltins { interrupt_poll: poll, fuel_exhausted: no_fuel, raise }));
+        let builtins = Box::new(builtins::table(StoreBuiltins {
+            interrupt_poll: poll,
+            fuel_exhausted: no_fuel,
+            raise,
+            gc_collect,
+        }));
         let trampolines: HashMap<SignatureId, Trampolines> = info
             .types
             .iter()
@@ -165,12 +173,16 @@ impl Guest {
             layout,
             signature_ids,
             builtins: &raw const *builtins,
+            types: Arc::default(),
+            heap: ptr::null_mut(),
             interp_code: ptr::null(),
             memories,
             tables: info.tables.iter().map(|ty| Arc::new(Table::new(ty, 1 << 20).unwrap())).collect(),
             imported_globals: Vec::new(),
+            imported_tags: Vec::new(),
             func_refs: Box::new(make_refs),
             limiter: Arc::new(Unlimited),
+            types: Arc::new(signatures),
         });
         instance.initialize_globals();
         instance.initialize_segments().unwrap();
@@ -203,6 +215,7 @@ impl Guest {
             parent: ptr::null_mut(),
             left: [MaybeUninit::uninit(); MAX_FRAMES],
             left_len: 0,
+            left_interpreted: Vec::new(),
         };
         let func = self.instance.func_ref(func).unwrap();
         // SAFETY: [slots-len] no function of these tests has more; the rest belongs to `self`.
@@ -239,6 +252,8 @@ fn host_function(builtins: &Builtins) -> Box<(VmContext, FuncRef)> {
         interp_code: ptr::null(),
         instance: ptr::null(),
         signature_ids: ptr::null(),
+        heap: ptr::null_mut(),
+        reserved_end: 0,
     };
     let signature = SignatureId(std::num::NonZeroU32::MIN);
     let func = FuncRef { code: ptr::null(), vmctx: ptr::null_mut(), signature, index: 0, array_entry: double };
