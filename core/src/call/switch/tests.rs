@@ -149,8 +149,10 @@ impl Guest {
             .map(|ty| (signatures.intern(ty), compiler.trampolines(signatures.intern(ty), ty).unwrap()))
             .collect();
         let host = host_function(&builtins);
+        let signatures = Arc::new(signatures);
         let make_refs = {
             let (info, code, host) = (info.clone(), code.clone(), ptr::from_ref(&*host).cast_mut());
+            let signatures = signatures.clone();
             move |vmctx: *mut VmContext| -> Vec<FuncRef> {
                 let func_ref = |func: &FuncIdx| {
                     let signature = signatures.intern(info.func_type(*func));
@@ -173,7 +175,6 @@ impl Guest {
             layout,
             signature_ids,
             builtins: &raw const *builtins,
-            types: Arc::default(),
             heap: ptr::null_mut(),
             interp_code: ptr::null(),
             memories,
@@ -182,7 +183,7 @@ impl Guest {
             imported_tags: Vec::new(),
             func_refs: Box::new(make_refs),
             limiter: Arc::new(Unlimited),
-            types: Arc::new(signatures),
+            types: signatures,
         });
         instance.initialize_globals();
         instance.initialize_segments().unwrap();
