@@ -4,6 +4,7 @@ mod branches;
 mod calls;
 mod lifecycle;
 mod limits;
+mod memories;
 mod references;
 mod shared_memories;
 mod threads;
