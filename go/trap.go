@@ -40,6 +40,12 @@ const (
 	TrapUnalignedAtomic
 	// TrapExpectedSharedMemory is a wait on a memory that is not shared.
 	TrapExpectedSharedMemory
+	// TrapArrayOutOfBounds is an array operator outside its array.
+	TrapArrayOutOfBounds
+	// TrapCastFailure is a cast of a reference to a type that what it refers to does not have.
+	TrapCastFailure
+	// TrapAllocationTooLarge is an array that was to be longer than any heap.
+	TrapAllocationTooLarge
 )
 
 var trapTexts = [...]string{
@@ -57,6 +63,9 @@ var trapTexts = [...]string{
 	TrapNullReference:              "null reference",
 	TrapUnalignedAtomic:            "unaligned atomic",
 	TrapExpectedSharedMemory:       "expected shared memory",
+	TrapArrayOutOfBounds:           "out of bounds array access",
+	TrapCastFailure:                "cast failure",
+	TrapAllocationTooLarge:         "allocation size too large",
 }
 
 // Error is the trap's text, as wazero words it; Error.Message has the specification's wording.

@@ -147,6 +147,18 @@ enum wasmrt_trap_code {
    * A thread was to wait on a memory that is not shared.
    */
   WASMRT_TRAP_CODE_EXPECTED_SHARED_MEMORY = 14,
+  /**
+   * An array operator left its array.
+   */
+  WASMRT_TRAP_CODE_ARRAY_OUT_OF_BOUNDS = 15,
+  /**
+   * A reference was cast to a type that what it refers to does not have.
+   */
+  WASMRT_TRAP_CODE_CAST_FAILURE = 16,
+  /**
+   * An array was to be longer than any heap.
+   */
+  WASMRT_TRAP_CODE_ALLOCATION_TOO_LARGE = 17,
 };
 
 /**
@@ -243,6 +255,10 @@ enum wasmrt_val_type {
    * A host object or null.
    */
   WASMRT_VAL_TYPE_EXTERNREF = 111,
+  /**
+   * An exception or null.
+   */
+  WASMRT_VAL_TYPE_EXNREF = 105,
 };
 
 /**
@@ -356,7 +372,7 @@ typedef struct wasmrt_frame {
 } wasmrt_frame;
 
 /**
- * A function, table, memory or global of a store. A value: copied freely, never freed. The first three members are
+ * A function, table, memory, global or tag of a store. A value: copied freely, never freed. The first three members are
  * those of `wasmrt_func` and its siblings.
  */
 typedef struct wasmrt_extern {
@@ -767,7 +783,8 @@ typedef union wasmrt_val_payload {
    */
   struct wasmrt_func funcref;
   /**
-   * For `WASMRT_VAL_TYPE_EXTERNREF`: a handle word (see `wasmrt_externref_new`); null is 0.
+   * For `WASMRT_VAL_TYPE_EXTERNREF`: a handle word (see `wasmrt_externref_new`); null is 0. Also for
+   * `WASMRT_VAL_TYPE_EXNREF`.
    */
   uint64_t externref;
 } wasmrt_val_payload;

@@ -72,7 +72,7 @@ pub struct EngineInner {
     /// What it was configured with.
     pub settings: Settings,
     /// Function types of everything that runs here.
-    pub signatures: TypeRegistry,
+    pub signatures: Arc<TypeRegistry>,
     /// The number of epochs that have passed.
     pub epoch: AtomicU64,
     compiler: Option<Compiler>,
@@ -90,13 +90,14 @@ impl EngineInner {
                 fuel: settings.consume_fuel,
                 interruption: settings.interruption,
                 relaxed_simd_deterministic: settings.relaxed_simd_deterministic,
+                fused_multiply_add: true,
                 threads: match settings.compile_threads {
                     0 => std::thread::available_parallelism().map_or(1, |threads| threads.get()),
                     threads => threads,
                 },
             })?),
         };
-        Ok(EngineInner { settings, signatures: TypeRegistry::default(), epoch: AtomicU64::new(0), compiler })
+        Ok(EngineInner { settings, signatures: Arc::default(), epoch: AtomicU64::new(0), compiler })
     }
 
     /// The current epoch.

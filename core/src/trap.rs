@@ -72,6 +72,12 @@ trap_codes! {
     UnalignedAtomic = 13, "unaligned atomic";
     /// A thread was to wait on a memory that is not shared.
     ExpectedSharedMemory = 14, "expected shared memory";
+    /// An array operator left its array.
+    ArrayOutOfBounds = 15, "out of bounds array access";
+    /// A reference was cast to a type that what it refers to does not have.
+    CastFailure = 16, "cast failure";
+    /// An array was to be longer than any heap.
+    AllocationTooLarge = 17, "allocation size too large";
 }
 
 impl fmt::Display for TrapCode {

@@ -24,6 +24,9 @@ class TrapCode(enum.IntEnum):
     NULL_REFERENCE = 12
     UNALIGNED_ATOMIC = 13
     EXPECTED_SHARED_MEMORY = 14
+    ARRAY_OUT_OF_BOUNDS = 15
+    CAST_FAILURE = 16
+    ALLOCATION_TOO_LARGE = 17
 
 
 class Frame(NamedTuple):

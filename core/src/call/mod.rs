@@ -8,6 +8,7 @@
 mod backtrace;
 mod context;
 mod enter;
+mod exception;
 mod host;
 mod interpret;
 mod references;
@@ -16,15 +17,17 @@ mod signal;
 mod state;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 mod switch;
+mod unwind;
 
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 pub use signal::catch_faults;
 
 pub use context::{StoreContext, StoreContextMut, StoreOwner};
 pub use enter::call;
+pub use exception::{new_exception, payload_of, tag_of};
 pub use host::{HostFunc, host_of, new_host_context};
 pub(crate) use interpret::interpreted_array_entry;
-pub use references::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw};
+pub use references::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw, slots_from_raw, slots_to_raw};
 pub use state::store_builtins;
 
 /// Nothing that runs here faults.

@@ -2,9 +2,10 @@
 
 use super::backtrace::MAX_FRAMES;
 use crate::{
+    error::Error,
     store::{CallLimits, StoreInner},
     trap::TrapCode,
-    vm::{Activation, STATUS_OK, STATUS_RAISE, VmContext, builtins::StoreBuiltins},
+    vm::{Activation, RawFrame, STATUS_OK, STATUS_RAISE, VmContext, builtins::StoreBuiltins, gc::Heap},
 };
 use std::{cell::Cell, mem::MaybeUninit, ptr};
 
@@ -21,6 +22,8 @@ pub(super) struct CallState {
     pub left: [MaybeUninit<usize>; MAX_FRAMES],
     /// How many of `left` are known.
     pub left_len: usize,
+    /// The interpreted frames that the pending exception has passed or will pass, innermost first.
+    pub left_interpreted: Vec<RawFrame>,
 }
 
 thread_local! {
@@ -52,7 +55,7 @@ impl CallState {
 
 /// The builtins that belong to a store's policy. `raise` is where compiled code leaves.
 pub fn store_builtins() -> StoreBuiltins {
-    StoreBuiltins { interrupt_poll, fuel_exhausted, raise: raise_entry() }
+    StoreBuiltins { interrupt_poll, fuel_exhausted, raise: raise_entry(), gc_collect }
 }
 
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
@@ -96,5 +99,16 @@ unsafe extern "C" fn fuel_exhausted(activation: *mut Activation, _: *mut VmConte
         return STATUS_OK;
     }
     activation.set_trap(TrapCode::OutOfFuel);
+    STATUS_RAISE
+}
+
+unsafe extern "C" fn gc_collect(activation: *mut Activation, _: *mut VmContext, bytes: u64) -> u32 {
+    // SAFETY: [activation-live] as above.
+    let (store, activation) = unsafe { (CallState::store(activation.cast()), &mut *activation) };
+    // SAFETY: [heap-access] a builtin runs where guest code does.
+    if unsafe { (*store.heap.as_ptr().cast::<Heap>()).make_room(bytes) } {
+        return STATUS_OK;
+    }
+    activation.error = Some(Box::new(Error::limit("the heap is full")));
     STATUS_RAISE
 }

@@ -31,13 +31,13 @@ on_supported_systems! {
 
     pub use compiler::Compiler;
     pub use image::CompiledModule;
-    pub use sites::{find_frame, find_trap};
+    pub use sites::{find_frame, find_landing, find_trap};
 }
 
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux", not(feature = "portable"))))]
 mod absent;
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux", not(feature = "portable"))))]
-pub use absent::{CompiledModule, Compiler, find_frame, find_trap};
+pub use absent::{CompiledModule, Compiler, find_frame, find_landing, find_trap};
 
 /// How hard the compiler tries.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -68,6 +68,8 @@ pub struct JitSettings {
     pub interruption: bool,
     /// Whether relaxed SIMD operators give the same results on every processor.
     pub relaxed_simd_deterministic: bool,
+    /// Whether to use the instruction that multiplies and adds with one rounding, where the processor has it.
+    pub fused_multiply_add: bool,
     /// Threads that compile one module, at least 1.
     pub threads: usize,
 }

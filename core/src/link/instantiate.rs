@@ -196,10 +196,13 @@ fn build(
         layout: module.layout.clone(),
         signature_ids: module.signature_ids.clone(),
         builtins: &raw const store.builtins.0,
+        types: store.engine.signatures.clone(),
+        heap: store.heap.as_ptr(),
         interp_code: module.interpreted().map_or(ptr::null(), |code| ptr::from_ref(code).cast()),
         memories: resolved.memories,
         tables: resolved.tables,
         imported_globals: resolved.globals.iter().map(|cell| cell.as_ptr()).collect(),
+        imported_tags: resolved.tags,
         func_refs: Box::new(move |vmctx| defined.func_refs(vmctx, &imported)),
         limiter: store.limiter.clone(),
     };

@@ -10,18 +10,22 @@ mod externs;
 mod fuel;
 mod interrupt;
 mod limits;
+mod roots;
+mod thrown;
 
 pub use arena::Handle;
-pub use entries::{FuncEntry, GlobalEntry, InstanceData, OwnedHandle, State};
+pub use entries::{FuncEntry, GlobalEntry, InstanceData, OwnedHandle, State, TagEntry};
 pub use externs::Object;
 pub use fuel::Fuel;
 pub use interrupt::{CallLimits, Interrupt, InterruptHandle, wake_at};
 pub use limits::{Limiter, StoreLimits};
+pub use roots::{Root, Roots};
+pub use thrown::Thrown;
 
 use crate::{
     code::EngineInner,
     error::{Error, Result},
-    vm::Builtins,
+    vm::{Builtins, gc::HeapCell},
 };
 use std::{
     sync::{
@@ -42,6 +46,10 @@ pub struct StoreInner {
     pub shared: bool,
     /// What generated code and the interpreter call.
     pub builtins: Box<BuiltinTable>,
+    /// What the host holds of its objects.
+    pub roots: Arc<Roots>,
+    /// The objects of guests.
+    pub heap: HeapCell,
     /// Limits in force.
     pub limiter: Arc<Limiter>,
     /// Interruption state.
@@ -74,6 +82,8 @@ impl StoreInner {
             engine,
             shared,
             builtins: Box::new(BuiltinTable(builtins)),
+            roots: Arc::default(),
+            heap: HeapCell::default(),
             limiter: Arc::default(),
             interrupt: Arc::default(),
             fuel: Fuel::default(),

@@ -1,6 +1,6 @@
 //! An instance made by hand, for the unit tests of this layer: its functions cannot be called, everything else works.
 
-use super::{builtins::StoreBuiltins, instance::InstanceParts, *};
+use super::{builtins::StoreBuiltins, exception::TagId, instance::InstanceParts, *};
 use crate::{
     error::Error,
     module::ModuleInfo,
@@ -23,6 +23,8 @@ pub struct Fixture {
     pub activation: Box<Activation>,
     pub builtins: Box<Builtins>,
     pub interrupt: Box<AtomicU32>,
+    /// Keeps the heap alive.
+    _heap: gc::HeapCell,
     /// Keeps the imported globals alive.
     _imported_globals: Box<[GlobalCell]>,
 }
@@ -30,10 +32,11 @@ pub struct Fixture {
 impl Fixture {
     /// An instance of `info` with fresh memories and tables and imported globals of these values.
     pub fn new(info: ModuleInfo, imported_globals: &[[u64; 2]]) -> Fixture {
-        let builtins = Box::new(builtins::table(StoreBuiltins { interrupt_poll, fuel_exhausted, raise }));
+        let builtins = Box::new(builtins::table(StoreBuiltins { interrupt_poll, fuel_exhausted, raise, gc_collect }));
         let interrupt = Box::new(AtomicU32::new(0));
         let mut cells: Box<[_]> = imported_globals.iter().map(|value| GlobalCell::new(*value)).collect();
         let options = MemoryOptions::default();
+        let heap = gc::HeapCell::default();
         let escaping = info.escaping.clone();
         let parts = InstanceParts {
             kind: ContextKind::Interpreted,
@@ -42,17 +45,20 @@ impl Fixture {
             layout: Arc::new(VmLayout::new(&info)),
             signature_ids: (1..=info.types.len() as u32).collect(),
             builtins: &raw const *builtins,
+            types: Arc::default(),
+            heap: heap.as_ptr(),
             interp_code: ptr::null(),
             memories: info.memories.iter().map(|ty| Arc::new(Memory::new(ty, &options).unwrap())).collect(),
             tables: info.tables.iter().map(|ty| Arc::new(Table::new(ty, u64::MAX).unwrap())).collect(),
             imported_globals: cells.iter_mut().map(|cell| &raw mut *cell).collect(),
+            imported_tags: (0..info.imported_tags).map(|_| TagId::fresh()).collect(),
             func_refs: Box::new(move |vmctx| escaping.iter().map(|func| func_ref(vmctx, *func)).collect()),
             limiter: Arc::new(Unlimited),
             info: Arc::new(info),
         };
         let instance = Instance::new(parts);
         let activation = Box::new(Activation::new(0, &raw const *interrupt));
-        Fixture { instance, activation, builtins, interrupt, _imported_globals: cells }
+        Fixture { instance, activation, builtins, interrupt, _heap: heap, _imported_globals: cells }
     }
 
     /// Consumes fuel from now on.
@@ -137,4 +143,8 @@ unsafe extern "C" fn fuel_exhausted(activation: *mut Activation, _: *mut VmConte
 
 unsafe extern "C" fn raise(_: *mut Activation, _: *mut VmContext) {
     unreachable!("no code of the fixture runs")
+}
+
+unsafe extern "C" fn gc_collect(_: *mut Activation, _: *mut VmContext, _: u64) -> u32 {
+    STATUS_RAISE
 }

@@ -4,18 +4,21 @@
 //! behind the context's head are laid out by [`VmLayout`].
 
 use super::{
-    Builtins, FuncRef, GlobalCell, GrowthLimiter, Memory, Table, VmLayout,
+    Builtins, FuncRef, GlobalCell, GrowthLimiter, Memory, SignatureId, Table, TypeRegistry, VmLayout,
+    exception::TagId,
+    gc::VmHeap,
     layout::{VmMemory, VmTable},
     segment::Segments,
 };
 use crate::{
     module::{ConstExpr, ConstOp, ElementItems, ElementKind, ModuleInfo},
     trap::TrapCode,
-    types::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, TableIdx},
+    types::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, TableIdx, TagIdx},
 };
 use std::{
     alloc::{self, Layout},
     fmt,
+    num::NonZeroU32,
     sync::Arc,
 };
 
@@ -53,6 +56,10 @@ pub struct VmContext {
     pub instance: *const Instance,
     /// The module's signature ids, by type index.
     pub signature_ids: *const u32,
+    /// The store's heap; null for host functions.
+    pub heap: *mut VmHeap,
+    /// Zero.
+    pub reserved_end: u64,
 }
 
 /// What linking hands over. Memories, tables and imported globals are in index order, imports first; builtins and
@@ -72,6 +79,10 @@ pub struct InstanceParts {
     pub signature_ids: Arc<[u32]>,
     /// The store's builtins.
     pub builtins: *const Builtins,
+    /// The engine's types.
+    pub types: Arc<TypeRegistry>,
+    /// The store's heap.
+    pub heap: *mut VmHeap,
     /// The module's `interp::InterpCode`, or null.
     pub interp_code: *const (),
     /// All memories.
@@ -80,6 +91,8 @@ pub struct InstanceParts {
     pub tables: Vec<Arc<Table>>,
     /// The imported globals, which outlive the instance.
     pub imported_globals: Vec<*mut GlobalCell>,
+    /// The imported tags.
+    pub imported_tags: Vec<TagId>,
     /// Makes the references to the escaping functions, in the order of `ModuleInfo::escaping`, given the context.
     pub func_refs: Box<dyn FnOnce(*mut VmContext) -> Vec<FuncRef>>,
     /// Asked before memories and tables grow.
@@ -98,11 +111,13 @@ pub struct Instance {
     pub tables: Vec<Arc<Table>>,
     /// Asked before memories and tables grow.
     pub limiter: Arc<dyn GrowthLimiter>,
+    /// The engine's types.
+    pub types: Arc<TypeRegistry>,
     /// Which segments are still there.
     pub segments: Segments,
     context: *mut VmContext,
-    /// Keeps alive what the context points to.
-    _signature_ids: Arc<[u32]>,
+    /// The engine's number of each type of the module; the context points to them.
+    signature_ids: Arc<[u32]>,
 }
 
 // SAFETY: [vmctx-live] The context moves between threads with its owner; threads that run in one instance at the
@@ -114,10 +129,12 @@ unsafe impl Sync for Instance {}
 impl Instance {
     /// Makes the instance and its context. Defined globals are zero until [`Instance::initialize_globals`].
     pub fn new(parts: InstanceParts) -> Box<Instance> {
-        let InstanceParts { info, layout, memories, tables, imported_globals, signature_ids, .. } = parts;
+        let InstanceParts { info, layout, memories, tables, imported_globals, imported_tags, signature_ids, .. } =
+            parts;
         assert_eq!(memories.len(), info.memories.len(), "one memory per index");
         assert_eq!(tables.len(), info.tables.len(), "one table per index");
         assert_eq!(imported_globals.len(), info.imported_globals as usize, "one cell per imported global");
+        assert_eq!(imported_tags.len(), info.imported_tags as usize, "one identity per imported tag");
         assert_eq!(signature_ids.len(), info.types.len(), "one signature per type");
         let context = allocate(&layout);
         let head = VmContext {
@@ -130,6 +147,8 @@ impl Instance {
             interp_code: parts.interp_code,
             instance: std::ptr::null(),
             signature_ids: signature_ids.as_ptr(),
+            heap: parts.heap,
+            reserved_end: 0,
         };
         // SAFETY: [context-layout] The allocation starts with the head.
         unsafe { context.write(head) };
@@ -140,19 +159,21 @@ impl Instance {
             memories,
             tables,
             limiter: parts.limiter,
+            types: parts.types,
             segments,
             context,
-            _signature_ids: signature_ids,
+            signature_ids,
         });
         // SAFETY: [context-layout] The head was written above, and nobody else knows the context yet.
         unsafe { (*context).instance = &raw const *instance };
-        instance.fill_arrays(&imported_globals, parts.func_refs);
+        instance.fill_arrays(&imported_globals, &imported_tags, parts.func_refs);
         instance
     }
 
     fn fill_arrays(
         &self,
         imported_globals: &[*mut GlobalCell],
+        imported_tags: &[TagId],
         func_refs: Box<dyn FnOnce(*mut VmContext) -> Vec<FuncRef>>,
     ) {
         for (index, memory) in (0..).zip(&self.memories) {
@@ -170,6 +191,12 @@ impl Instance {
             // SAFETY: [context-layout] The layout has a place for every imported global.
             unsafe { self.at::<*mut GlobalCell>(offset).write(*cell) };
         }
+        for index in 0..self.info.tags.len() {
+            let id = imported_tags.get(index).copied().unwrap_or_else(TagId::fresh);
+            let offset = self.layout.tag(TagIdx(index as u32));
+            // SAFETY: [context-layout] The layout has a place for every tag of the module.
+            unsafe { self.at::<TagId>(offset).write(id) };
+        }
         let func_refs = func_refs(self.context);
         assert_eq!(func_refs.len(), self.info.escaping.len(), "one reference per escaping function");
         let to = self.at::<FuncRef>(self.layout.func_refs());
@@ -185,6 +212,14 @@ impl Instance {
     /// The reference to an escaping function; `None` for one that nothing can refer to.
     pub fn func_ref(&self, func: FuncIdx) -> Option<*const FuncRef> {
         self.layout.func_ref(&self.info, func).map(|offset| self.at::<FuncRef>(offset).cast_const())
+    }
+
+    /// The identity of a tag, imported or defined, and the engine's number of its type.
+    pub fn tag(&self, tag: TagIdx) -> (TagId, SignatureId) {
+        // SAFETY: [context-layout] Every tag was written at creation.
+        let id = unsafe { self.at::<TagId>(self.layout.tag(tag)).read() };
+        let ty = NonZeroU32::new(self.signature_ids[self.info.tags[tag.index()].index()]);
+        (id, SignatureId(ty.expect("numbers of types start at 1")))
     }
 
     /// The cell of a global, imported or defined.

@@ -31,15 +31,21 @@
 //! - `[list-grace]` A list that signal handlers read without a lock is not changed once published; a reader counts
 //!   itself in before it looks for the list and out after its last use, and a writer frees a list that it has
 //!   replaced only when it then sees no reader.
+//! - `[heap-access]` The heap of a store is used by one thread at a time: the one that runs guest code in the store, or
+//!   that has exclusive access to it.
+//! - `[heap-objects]` An offset in a store's heap that is not 0 and was taken from a place which the collector knows, or
+//!   since the last collection, is the start of an object whose header names its type.
 //! - `[frame-chain]` Compiled code keeps frame pointers, and the chain of an activation ends at its entry frame.
 
 #![expect(unsafe_code, reason = "state whose layout and lifetime generated code shares")]
 
 pub mod activation;
 pub mod builtins;
+pub mod exception;
 #[cfg(test)]
 mod fixture;
 pub mod func;
+pub mod gc;
 pub mod global;
 pub mod instance;
 pub mod layout;

@@ -2,12 +2,15 @@
 
 mod branches;
 mod calls;
+mod exceptions;
 mod lifecycle;
 mod limits;
 mod memories;
 mod references;
 mod shared_memories;
+mod tail_calls;
 mod threads;
+mod vectors;
 
 use wasmrt::{Config, Engine, ErrorKind, Instance, Module, Store, Strategy};
 

@@ -48,6 +48,7 @@ const DEFAULT: JitSettings = JitSettings {
     fuel: false,
     interruption: false,
     relaxed_simd_deterministic: true,
+    fused_multiply_add: true,
     threads: 2,
 };
 
@@ -96,6 +97,10 @@ unsafe extern "C" fn no_fuel(activation: *mut Activation, _: *mut VmContext, cos
     STATUS_RAISE
 }
 
+unsafe extern "C" fn gc_collect(_: *mut Activation, _: *mut VmContext, _: u64) -> u32 {
+    unreachable!("no guest of these tests has objects")
+}
+
 /// A module, compiled and instantiated; its imports are all `double`.
 struct Guest {
     instance: Box<Instance>,
@@ -131,8 +136,12 @@ impl Guest {
         let memories: Vec<_> = info.memories.iter().map(|ty| Arc::new(Memory::new(ty, &options).unwrap())).collect();
         let styles: Vec<MemoryStyle> = memories.iter().map(|memory| memory.style()).collect();
         let code = Arc::new(compiler.compile(&info, &layout, &styles).unwrap());
-        let builtins =
-            Box::new(builtins::table(StoreBuiltins { interrupt_poll: poll, fuel_exhausted: no_fuel, raise }));
+        let builtins = Box::new(builtins::table(StoreBuiltins {
+            interrupt_poll: poll,
+            fuel_exhausted: no_fuel,
+            raise,
+            gc_collect,
+        }));
         let trampolines: HashMap<SignatureId, Trampolines> = info
             .types
             .iter()
@@ -140,8 +149,10 @@ impl Guest {
             .map(|ty| (signatures.intern(ty), compiler.trampolines(signatures.intern(ty), ty).unwrap()))
             .collect();
         let host = host_function(&builtins);
+        let signatures = Arc::new(signatures);
         let make_refs = {
             let (info, code, host) = (info.clone(), code.clone(), ptr::from_ref(&*host).cast_mut());
+            let signatures = signatures.clone();
             move |vmctx: *mut VmContext| -> Vec<FuncRef> {
                 let func_ref = |func: &FuncIdx| {
                     let signature = signatures.intern(info.func_type(*func));
@@ -164,12 +175,15 @@ impl Guest {
             layout,
             signature_ids,
             builtins: &raw const *builtins,
+            heap: ptr::null_mut(),
             interp_code: ptr::null(),
             memories,
             tables: info.tables.iter().map(|ty| Arc::new(Table::new(ty, 1 << 20).unwrap())).collect(),
             imported_globals: Vec::new(),
+            imported_tags: Vec::new(),
             func_refs: Box::new(make_refs),
             limiter: Arc::new(Unlimited),
+            types: signatures,
         });
         instance.initialize_globals();
         instance.initialize_segments().unwrap();
@@ -202,6 +216,7 @@ impl Guest {
             parent: ptr::null_mut(),
             left: [MaybeUninit::uninit(); MAX_FRAMES],
             left_len: 0,
+            left_interpreted: Vec::new(),
         };
         let func = self.instance.func_ref(func).unwrap();
         // SAFETY: [slots-len] no function of these tests has more; the rest belongs to `self`.
@@ -238,6 +253,8 @@ fn host_function(builtins: &Builtins) -> Box<(VmContext, FuncRef)> {
         interp_code: ptr::null(),
         instance: ptr::null(),
         signature_ids: ptr::null(),
+        heap: ptr::null_mut(),
+        reserved_end: 0,
     };
     let signature = SignatureId(std::num::NonZeroU32::MIN);
     let func = FuncRef { code: ptr::null(), vmctx: ptr::null_mut(), signature, index: 0, array_entry: double };
@@ -417,4 +434,27 @@ fn threads_trap_side_by_side() {
             });
         }
     });
+}
+
+#[test]
+fn without_the_instruction_a_product_is_added_with_one_rounding_all_the_same() {
+    let text = r#"(module
+        (func (export "single") (param f32 f32) (result i32)
+            (i32x4.extract_lane 2 (f32x4.relaxed_madd
+                (f32x4.splat (local.get 0)) (f32x4.splat (local.get 0)) (f32x4.splat (local.get 1)))))
+        (func (export "negated") (param f32 f32) (result i32)
+            (i32x4.extract_lane 3 (f32x4.relaxed_nmadd
+                (f32x4.splat (local.get 0)) (f32x4.splat (local.get 0)) (f32x4.splat (local.get 1)))))
+        (func (export "double") (param f64 f64) (result i64)
+            (i64x2.extract_lane 1 (f64x2.relaxed_madd
+                (f64x2.splat (local.get 0)) (f64x2.splat (local.get 0)) (f64x2.splat (local.get 1))))))"#;
+    // The square of 1 + x is 1 + 2x + x², whose last term is lost if the product is rounded.
+    let single = |sign: f32| [(1.0 + 2f32.powi(-12)), sign * (1.0 + 2f32.powi(-11))].map(|it| u64::from(it.to_bits()));
+    let double = [1.0 + 2f64.powi(-30), -(1.0 + 2f64.powi(-29))].map(f64::to_bits);
+    for fused_multiply_add in [true, false] {
+        let mut guest = Guest::with(text, JitSettings { fused_multiply_add, ..DEFAULT }, true);
+        assert_eq!(guest.call("single", &single(-1.0)).unwrap()[0], u64::from(2f32.powi(-24).to_bits()));
+        assert_eq!(guest.call("negated", &single(1.0)).unwrap()[0], u64::from((-2f32.powi(-24)).to_bits()));
+        assert_eq!(guest.call("double", &double).unwrap()[0], 2f64.powi(-60).to_bits());
+    }
 }

@@ -9,6 +9,7 @@ mod atomic;
 mod call;
 mod control;
 mod emit;
+mod exception;
 mod fusion;
 mod memory;
 mod numeric;
@@ -22,7 +23,7 @@ mod variable;
 use super::{
     InterpSettings,
     bytecode::{Op, Reg},
-    code::Func,
+    code::{Func, Handler},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -49,7 +50,7 @@ pub fn lower(info: &ModuleInfo, layout: &VmLayout, settings: &InterpSettings, de
     let param_slots = locals.slots;
     for group in body.get_locals_reader().map_err(unreadable)? {
         let (count, ty) = group.map_err(unreadable)?;
-        locals.declare(count, Kind::of_parsed(ty));
+        locals.declare(count, Kind::of_parsed(ty, info));
     }
     let zeroed_slots = locals.slots - param_slots;
     let mut lowering = Lowering {
@@ -59,6 +60,7 @@ pub fn lower(info: &ModuleInfo, layout: &VmLayout, settings: &InterpSettings, de
         stack: Stack::new(locals.slots)?,
         locals: locals.places,
         control: Vec::new(),
+        handlers: Vec::new(),
         reachable: true,
         skipped_depth: 0,
         reserved_slots: ty.call_slots() as u32,
@@ -66,8 +68,9 @@ pub fn lower(info: &ModuleInfo, layout: &VmLayout, settings: &InterpSettings, de
     };
     lowering.body(&body, ty.results().len(), settings.fuel.then(|| FuelPlan::new(&body)))?;
     let frame_slots = lowering.stack.registers().max(lowering.reserved_slots);
+    let handlers = lowering.handlers.into();
     let (code, offsets) = lowering.code.finish();
-    Ok(Func { code, frame_slots, param_slots, zeroed_slots, ty, index, offsets })
+    Ok(Func { code, frame_slots, param_slots, zeroed_slots, ty, index, offsets, handlers })
 }
 
 /// Where the locals are.
@@ -96,6 +99,8 @@ struct Lowering<'a> {
     stack: Stack,
     locals: Vec<(Reg, Kind)>,
     control: Vec<Label>,
+    /// Of the `try_table`s that have ended, so inner ones first.
+    handlers: Vec<Handler>,
     /// Whether the operator at hand can be reached.
     reachable: bool,
     /// How many blocks deep the operator at hand is inside unreachable code.

@@ -7,8 +7,10 @@
 use super::super::bytecode::Reg;
 use crate::{
     error::{Error, Result},
-    types::{HeapType, ValType},
+    module::ModuleInfo,
+    types::ValType,
 };
+use wasmparser::{AbstractHeapType, HeapType, UnpackedIndex};
 
 /// How a value stands in registers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,17 +28,28 @@ impl Kind {
     pub fn of(ty: ValType) -> Kind {
         match ty {
             ValType::V128 => Kind::Vector,
-            ValType::Ref(ty) if ty.heap != HeapType::Func => Kind::GcRef,
+            ValType::Ref(ty) if ty.is_gc() => Kind::GcRef,
             _ => Kind::Word,
         }
     }
 
-    /// The kind of a parsed type's values.
-    pub fn of_parsed(ty: wasmparser::ValType) -> Kind {
+    /// The kind of the values of a type in a body of `info`.
+    pub fn of_parsed(ty: wasmparser::ValType, info: &ModuleInfo) -> Kind {
         match ty {
             wasmparser::ValType::V128 => Kind::Vector,
-            wasmparser::ValType::Ref(ty) if !ty.is_func_ref() => Kind::GcRef,
+            wasmparser::ValType::Ref(ty) => Kind::of_reference(ty.heap_type(), info),
             _ => Kind::Word,
+        }
+    }
+
+    /// The kind of references to a heap type in a body of `info`.
+    pub fn of_reference(heap: HeapType, info: &ModuleInfo) -> Kind {
+        match heap {
+            HeapType::Abstract { ty: AbstractHeapType::Func | AbstractHeapType::NoFunc, .. } => Kind::Word,
+            HeapType::Concrete(UnpackedIndex::Module(index)) if info.types[index as usize].as_func().is_some() => {
+                Kind::Word
+            }
+            _ => Kind::GcRef,
         }
     }
 

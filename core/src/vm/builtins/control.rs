@@ -3,7 +3,7 @@
 use crate::{
     trap::TrapCode,
     types::TableIdx,
-    vm::{Activation, FuncRef, Instance, STATUS_OK, STATUS_RAISE, VmContext, waiting::Bell},
+    vm::{Activation, FuncRef, Instance, STATUS_OK, STATUS_RAISE, VmContext, gc::VmHeap, waiting::Bell},
 };
 use std::{ops::Range, sync::atomic::Ordering};
 
@@ -36,6 +36,36 @@ impl<'a> Caller<'a> {
                 STATUS_RAISE
             }
         }
+    }
+
+    /// The store's heap.
+    pub fn heap(self) -> *mut VmHeap {
+        // SAFETY: [vmctx-live] As in `new`.
+        unsafe { (*self.vmctx).heap }
+    }
+
+    /// The engine's number of a type of the instance.
+    pub fn type_id(self, type_index: u32) -> u32 {
+        // SAFETY: [valid-module] The context has a number for every type of its module.
+        unsafe { *(*self.vmctx).signature_ids.add(type_index as usize) }
+    }
+
+    /// Asks the store for room in its heap; a status.
+    pub fn call_collect(self, bytes: u64) -> u32 {
+        // SAFETY: [vmctx-live] A context's builtins live as long as its store.
+        unsafe { ((*(*self.vmctx).builtins).gc_collect)(self.activation, self.vmctx, bytes) }
+    }
+
+    /// Lets the collector know references that are held across a collection.
+    pub fn keep(self, references: impl Iterator<Item = u64>) {
+        // SAFETY: [activation-live] The borrow ends before any other code runs.
+        unsafe { (*self.activation).temporaries.extend(references) };
+    }
+
+    /// The references that were kept, where they are now.
+    pub fn take_kept(self) -> Vec<u64> {
+        // SAFETY: [activation-live] As in `keep`.
+        unsafe { std::mem::take(&mut (*self.activation).temporaries) }
     }
 
     /// Takes `units` of fuel if the call consumes any.
@@ -138,8 +168,8 @@ pub(super) unsafe extern "C" fn call_indirect_slow(
     let found = match caller.instance.tables[TableIdx(table).index()].lookup(index) {
         Ok(None) => Err(TrapCode::UninitializedElement),
         // SAFETY: [raw-ref] A table holds live references.
-        Ok(Some(func)) if unsafe { (*func).signature.0.get() } != signature => Err(TrapCode::IndirectCallTypeMismatch),
-        Ok(Some(func)) => Ok(func),
+        Ok(Some(func)) if caller.instance.types.is_subtype(unsafe { (*func).signature.0.get() }, signature) => Ok(func),
+        Ok(Some(_)) => Err(TrapCode::IndirectCallTypeMismatch),
         Err(code) => Err(code),
     };
     found.unwrap_or_else(|code| {

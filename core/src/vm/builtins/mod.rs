@@ -8,6 +8,8 @@ use super::{Activation, FuncRef, VmContext};
 
 mod atomic;
 mod control;
+mod exception;
+mod gc;
 mod memory;
 mod numeric;
 mod table;
@@ -24,8 +26,9 @@ macro_rules! builtins {
 }
 
 builtins! {
-    /// Leaves compiled code for the activation's entry with [`super::STATUS_RAISE`], recording from where. Never
-    /// returns. The reason is already in the activation. Not for the interpreter.
+    /// Leaves compiled code, recording from where: an exception for where it is caught, all else for the activation's
+    /// entry with [`super::STATUS_RAISE`]. Never returns. The reason is already in the activation. Not for the
+    /// interpreter.
     raise();
     /// Called when the interrupt word is non-zero; a status.
     interrupt_poll() -> u32;
@@ -57,8 +60,26 @@ builtins! {
     /// `elem.drop`.
     elem_drop(elem: u32);
     /// The function behind an indirect call whose fast check failed; `signature` is the number that its type has in
-    /// the engine. Null after recording `UndefinedElement`, `UninitializedElement` or `IndirectCallTypeMismatch`.
+    /// the engine. A function of a subtype will do. Null after recording `UndefinedElement`, `UninitializedElement` or `IndirectCallTypeMismatch`.
     call_indirect_slow(table: u32, index: u64, signature: u32) -> *const FuncRef;
+    /// A zeroed struct of a type of the module; 0 after recording why there is none. May collect.
+    gc_new_struct(type_index: u32) -> u64;
+    /// As `gc_new_struct`, an array.
+    gc_new_array(type_index: u32, len: u32) -> u64;
+    /// Whether a reference that is not null refers to an object of a type of the module.
+    ref_test(reference: u64, type_index: u32) -> u32;
+    /// Whether one type is another or declared below it; both by the engine's numbers.
+    type_is_subtype(sub: u32, sup: u32) -> u32;
+    /// Makes room for an object of `bytes` in the heap; a status.
+    gc_collect(bytes: u64) -> u32;
+    /// Makes an exception of a tag's parameters in `payload` and asks to raise it; [`super::STATUS_RAISE`]. May collect.
+    throw(tag: u32, payload: *mut u64) -> u32;
+    /// Asks to raise an exception, or a trap if it is null; [`super::STATUS_RAISE`].
+    throw_ref(exception: u64) -> u32;
+    /// The identity of an exception's tag.
+    exception_tag(exception: u64) -> u64;
+    /// Writes the values of an exception of a tag to `to`, as call slots.
+    exception_payload(exception: u64, tag: u32, to: *mut u64);
     /// The product of two f32 plus a third with one rounding, all as bits; for processors that lack the instruction.
     f32_fma(left: u32, right: u32, addend: u32) -> u32;
     /// As `f32_fma`, of f64.
@@ -86,11 +107,13 @@ pub struct StoreBuiltins {
     pub fuel_exhausted: unsafe extern "C" fn(*mut Activation, *mut VmContext, u64) -> u32,
     /// [`Builtins::raise`].
     pub raise: unsafe extern "C" fn(*mut Activation, *mut VmContext),
+    /// [`Builtins::gc_collect`].
+    pub gc_collect: unsafe extern "C" fn(*mut Activation, *mut VmContext, u64) -> u32,
 }
 
 /// The whole table for a store.
 pub fn table(store_side: StoreBuiltins) -> Builtins {
-    let StoreBuiltins { interrupt_poll, fuel_exhausted, raise } = store_side;
+    let StoreBuiltins { interrupt_poll, fuel_exhausted, raise, gc_collect } = store_side;
     Builtins {
         memory_grow: memory::memory_grow,
         memory_copy: memory::memory_copy,
@@ -108,6 +131,15 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         table_init: table::table_init,
         elem_drop: table::elem_drop,
         call_indirect_slow: control::call_indirect_slow,
+        gc_new_struct: gc::gc_new_struct,
+        gc_new_array: gc::gc_new_array,
+        ref_test: gc::ref_test,
+        type_is_subtype: gc::type_is_subtype,
+        gc_collect,
+        throw: exception::throw,
+        throw_ref: exception::throw_ref,
+        exception_tag: exception::exception_tag,
+        exception_payload: exception::exception_payload,
         raise,
         interrupt_poll,
         fuel_exhausted,
