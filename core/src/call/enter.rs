@@ -15,7 +15,12 @@ use crate::{
     types::FuncType,
     vm::{Activation, ContextKind, STATUS_OK, pointers::FuncPtr},
 };
-use std::{mem::MaybeUninit, ptr, sync::{Arc, atomic::Ordering}, time::Instant};
+use std::{
+    mem::MaybeUninit,
+    ptr,
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
 
 /// Less host stack than this and a call is refused, in bytes.
 const MIN_STACK_BYTES: usize = 24 << 10;
@@ -157,7 +162,15 @@ fn new_state(store: &StoreInner, data: *mut (), parent: *mut CallState, instance
         bell: &raw const store.interrupt.bell,
         ..Activation::new(stack_limit, &raw const store.interrupt.word)
     };
-    Ok(CallState { activation, limits, data, parent, left: [MaybeUninit::uninit(); MAX_FRAMES], left_len: 0, left_interpreted: Vec::new() })
+    Ok(CallState {
+        activation,
+        limits,
+        data,
+        parent,
+        left: [MaybeUninit::uninit(); MAX_FRAMES],
+        left_len: 0,
+        left_interpreted: Vec::new(),
+    })
 }
 
 /// Before a nested call or a host function looks at the store's fuel, the running lease goes back; the next charge

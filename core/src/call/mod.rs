@@ -15,9 +15,9 @@ mod references;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 mod signal;
 mod state;
-mod unwind;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 mod switch;
+mod unwind;
 
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 pub use signal::catch_faults;

@@ -129,7 +129,8 @@ unsafe impl Sync for Instance {}
 impl Instance {
     /// Makes the instance and its context. Defined globals are zero until [`Instance::initialize_globals`].
     pub fn new(parts: InstanceParts) -> Box<Instance> {
-        let InstanceParts { info, layout, memories, tables, imported_globals, imported_tags, signature_ids, .. } = parts;
+        let InstanceParts { info, layout, memories, tables, imported_globals, imported_tags, signature_ids, .. } =
+            parts;
         assert_eq!(memories.len(), info.memories.len(), "one memory per index");
         assert_eq!(tables.len(), info.tables.len(), "one table per index");
         assert_eq!(imported_globals.len(), info.imported_globals as usize, "one cell per imported global");
