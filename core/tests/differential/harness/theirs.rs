@@ -1,6 +1,6 @@
 //! Runs a module on wasmtime.
 
-use crate::{Ended, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
+use super::{Ended, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
 use wasmtime::{
     Config, Engine, Extern, Func, GcHeapOutOfMemory, Instance, Module, OptLevel, Ref, SharedMemory, Store,
     ThrownException, Trap, Val, ValType,

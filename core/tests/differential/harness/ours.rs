@@ -1,6 +1,6 @@
 //! Runs a module on one of our engines.
 
-use crate::{Ended, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
+use super::{Ended, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
 use wasmrt::{
     Config, Engine, Error, ErrorKind, Extern, Func, Instance, Module, OptLevel, Result, Store, Strategy, TrapCode, Val,
     ValType,
