@@ -19,6 +19,7 @@ pub(super) fn argument(arg: &WastArg<'_>) -> Result<Val, String> {
         WastArgCore::RefNull(heap) => match heap_type(heap) {
             Some(HeapType::Func) => Val::FuncRef(None),
             Some(HeapType::Extern) => Val::ExternRef(None),
+            Some(HeapType::Exn) => Val::ExnRef(None),
             _ => return Err(format!("unsupported argument {arg:?}")),
         },
         WastArgCore::RefExtern(number) => Val::ExternRef(Some(ExternRef::new(*number))),
@@ -44,9 +45,10 @@ fn matches(value: &Val, pattern: &WastRetCore<'_>) -> bool {
         (Val::F32(bits), WastRetCore::F32(pattern)) => float32(*bits, pattern),
         (Val::F64(bits), WastRetCore::F64(pattern)) => float64(*bits, pattern),
         (Val::V128(bits), WastRetCore::V128(pattern)) => vector(*bits, pattern),
-        (Val::FuncRef(None) | Val::ExternRef(None), WastRetCore::RefNull(None)) => true,
+        (Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None), WastRetCore::RefNull(None)) => true,
         (Val::FuncRef(None), WastRetCore::RefNull(Some(heap))) => heap_type(heap) == Some(HeapType::Func),
         (Val::ExternRef(None), WastRetCore::RefNull(Some(heap))) => heap_type(heap) == Some(HeapType::Extern),
+        (Val::ExnRef(None), WastRetCore::RefNull(Some(heap))) => heap_type(heap) == Some(HeapType::Exn),
         (Val::FuncRef(Some(_)), WastRetCore::RefFunc(None)) => true,
         (Val::ExternRef(Some(_)), WastRetCore::RefExtern(None)) => true,
         (Val::ExternRef(Some(object)), WastRetCore::RefExtern(Some(expected))) => {
@@ -64,6 +66,9 @@ fn heap_type(heap: &ScriptHeapType<'_>) -> Option<HeapType> {
         }
         ScriptHeapType::Abstract { ty: AbstractHeapType::Extern | AbstractHeapType::NoExtern, shared: false } => {
             Some(HeapType::Extern)
+        }
+        ScriptHeapType::Abstract { ty: AbstractHeapType::Exn | AbstractHeapType::NoExn, shared: false } => {
+            Some(HeapType::Exn)
         }
         _ => None,
     }
@@ -120,6 +125,8 @@ pub(super) fn show(values: &[Val]) -> String {
             Some(number) => format!("(ref.extern {number})"),
             None => "(ref.extern)".to_string(),
         },
+        Val::ExnRef(None) => "(ref.null exn)".to_string(),
+        Val::ExnRef(Some(_)) => "(ref.exn)".to_string(),
     }))
 }
 

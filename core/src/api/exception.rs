@@ -7,7 +7,7 @@ use super::{
 use crate::{
     call::{new_exception, payload_of, slots_from_raw, slots_to_raw, tag_of},
     error::{Error, Result},
-    store::Thrown,
+    store::{StoreInner, Thrown},
 };
 use std::sync::Arc;
 
@@ -71,6 +71,30 @@ impl ExnRef {
         let mut values: Vec<Val> = types.iter().map(|ty| Val::default_for(*ty)).collect();
         read_slots(cx, types, &slots, &mut values)?;
         Ok(values)
+    }
+
+    /// The exception as it stands in a call slot of its store, until some time after the next call.
+    pub fn to_raw(&self, cx: impl AsContext) -> Result<u64> {
+        let cx = cx.as_context();
+        Ok(cx.inner().roots.cross(self.0.reference(cx.inner())?))
+    }
+
+    /// The exception in a call slot; `None` for null, `Usage` if the slot names none.
+    pub fn from_raw(cx: impl AsContext, raw: u64) -> Result<Option<ExnRef>> {
+        let cx = cx.as_context();
+        match (raw, cx.inner().roots.crossed(raw)) {
+            (0, _) => Ok(None),
+            (_, Some(exception)) => Ok(ExnRef::from_reference(cx.inner(), exception)),
+            (_, None) => Err(Error::usage("the exnref names no exception of this store")),
+        }
+    }
+
+    pub(crate) fn to_reference(&self, store: &StoreInner) -> Result<u64> {
+        self.0.reference(store)
+    }
+
+    pub(crate) fn from_reference(store: &StoreInner, raw: u64) -> Option<ExnRef> {
+        (raw != 0).then(|| ExnRef(Arc::new(store.hold_exception(raw))))
     }
 
     /// Whether both are one exception.

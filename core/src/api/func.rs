@@ -88,6 +88,12 @@ impl Func {
         Func { store: store.id, handle: store.state().add_host_func(entry) }
     }
 
+    /// Whether it is a function of the type with this number of the engine, or of a subtype.
+    pub(crate) fn is_of_type(&self, store: &StoreInner, type_id: u32) -> bool {
+        let signature = store.state().funcs.get(self.handle).map(|entry| entry.ptr.signature().0.get());
+        self.store == store.id && signature.is_some_and(|sub| store.engine.signatures.is_subtype(sub, type_id))
+    }
+
     /// The function's type.
     pub fn ty(&self, cx: impl AsContext) -> Result<FuncType> {
         let cx = cx.as_context();

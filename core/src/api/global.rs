@@ -1,6 +1,9 @@
 //! Globals.
 
-use super::{AsContext, AsContextMut, ExternRef, Func, Val};
+use super::{
+    AsContext, AsContextMut, Val,
+    val::{fits, from_reference, to_reference},
+};
 use crate::{
     error::{Error, Result},
     store::{GlobalEntry, Handle, StoreInner, stale},
@@ -64,7 +67,7 @@ impl Global {
         let (cell, ty) = self.entry(cx.inner())?;
         let slots = cell.read();
         match ty.content {
-            ValType::FUNCREF => Ok(Val::FuncRef(Func::from_reference(cx.inner(), slots[0]))),
+            ValType::Ref(ty) => from_reference(cx, ty, slots[0]),
             ty => Val::from_slots(cx, ty, &slots),
         }
     }
@@ -83,7 +86,7 @@ impl Global {
 
 /// The slots of a value as a cell holds them, checked against the global's type.
 fn raw(store: &StoreInner, ty: &GlobalType, value: Val) -> Result<[u64; 2]> {
-    if value.ty() != ty.content {
+    if !fits(store, &value, ty.content) {
         return Err(Error::usage(format!("the value has type {}, but the global holds {}", value.ty(), ty.content)));
     }
     Ok(match value {
@@ -92,8 +95,6 @@ fn raw(store: &StoreInner, ty: &GlobalType, value: Val) -> Result<[u64; 2]> {
         Val::F32(bits) => [u64::from(bits), 0],
         Val::F64(bits) => [bits, 0],
         Val::V128(bits) => [bits as u64, (bits >> 64) as u64],
-        Val::FuncRef(func) => [Func::to_reference(func, store)?, 0],
-        Val::ExternRef(None) => [0, 0],
-        Val::ExternRef(Some(object)) => [crate::call::extern_to_raw(store, ExternRef::object(&object)), 0],
+        reference => [to_reference(store, reference)?, 0],
     })
 }

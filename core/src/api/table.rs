@@ -1,11 +1,13 @@
 //! Tables.
 
-use super::{AsContext, AsContextMut, ExternRef, Func, Val};
+use super::{
+    AsContext, AsContextMut, Val,
+    val::{fits, from_reference, to_reference},
+};
 use crate::{
-    call::extern_from_raw,
     error::{Error, Result},
     store::{Handle, StoreInner, stale},
-    types::{HeapType, TableType, ValType},
+    types::{TableType, ValType},
     vm,
 };
 use std::sync::Arc;
@@ -78,11 +80,7 @@ impl Table {
         let cx = cx.as_context();
         let table = self.entry(cx.inner())?;
         let raw = table.get_raw(index).ok_or_else(|| out_of_bounds(&table, index))?;
-        match table.ty().element.heap.top() {
-            HeapType::Func => Ok(Val::FuncRef(Func::from_reference(cx.inner(), raw))),
-            HeapType::Extern => Ok(Val::ExternRef(ExternRef::from_raw(cx, raw)?)),
-            _ => Err(no_values_of(ValType::Ref(table.ty().element))),
-        }
+        from_reference(cx, table.ty().element, raw)
     }
 
     /// Replaces the element at `index`; out of bounds or of another type: `Usage`.
@@ -105,22 +103,11 @@ impl Table {
 
 /// The raw reference of a value, checked against the table's element type.
 fn reference(store: &StoreInner, ty: &TableType, value: Val) -> Result<u64> {
-    match (ty.element.heap.top(), value) {
-        (HeapType::Func, Val::FuncRef(func)) => Func::to_reference(func, store),
-        (HeapType::Extern, Val::ExternRef(None)) => Ok(0),
-        (HeapType::Extern, Val::ExternRef(Some(object))) => {
-            let raw = crate::call::extern_to_raw(store, object.object());
-            extern_from_raw(store, raw).map(|_| raw)
-        }
-        (_, value) => {
-            let element = ValType::Ref(ty.element);
-            Err(Error::usage(format!("the value has type {}, but the table holds {element}", value.ty())))
-        }
+    let element = ValType::Ref(ty.element);
+    if !fits(store, &value, element) {
+        return Err(Error::usage(format!("the value has type {}, but the table holds {element}", value.ty())));
     }
-}
-
-fn no_values_of(ty: ValType) -> Error {
-    Error::usage(format!("the host has no values of type {ty}"))
+    to_reference(store, value)
 }
 
 fn out_of_bounds(table: &vm::Table, index: u64) -> Error {

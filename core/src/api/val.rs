@@ -1,9 +1,11 @@
 //! Values of any type.
 
-use super::{AsContext, ExternRef, Func};
+use super::{AsContext, ExnRef, ExternRef, Func};
 use crate::{
+    call::extern_to_raw,
     error::{Error, Result},
-    types::{HeapType, ValType},
+    store::StoreInner,
+    types::{HeapType, RefType, ValType},
 };
 
 /// A WebAssembly value.
@@ -23,6 +25,8 @@ pub enum Val {
     FuncRef(Option<Func>),
     /// A host object, or null.
     ExternRef(Option<ExternRef>),
+    /// An exception, or null.
+    ExnRef(Option<ExnRef>),
 }
 
 impl Val {
@@ -36,6 +40,7 @@ impl Val {
             Val::V128(_) => ValType::V128,
             Val::FuncRef(_) => ValType::FUNCREF,
             Val::ExternRef(_) => ValType::EXTERNREF,
+            Val::ExnRef(_) => ValType::EXNREF,
         }
     }
 
@@ -47,8 +52,11 @@ impl Val {
             ValType::F32 => Val::F32(0),
             ValType::F64 => Val::F64(0),
             ValType::V128 => Val::V128(0),
-            ValType::Ref(ty) if ty.heap.top() == HeapType::Func => Val::FuncRef(None),
-            ValType::Ref(_) => Val::ExternRef(None),
+            ValType::Ref(ty) => match ty.heap.top() {
+                HeapType::Func => Val::FuncRef(None),
+                HeapType::Exn => Val::ExnRef(None),
+                _ => Val::ExternRef(None),
+            },
         }
     }
 
@@ -83,9 +91,10 @@ impl Val {
                 slots[1] = (bits >> 64) as u64;
                 *bits as u64
             }
-            Val::FuncRef(None) | Val::ExternRef(None) => 0,
+            Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None) => 0,
             Val::FuncRef(Some(func)) => func.to_raw(cx)?,
             Val::ExternRef(Some(object)) => object.to_raw(cx),
+            Val::ExnRef(Some(exception)) => exception.to_raw(cx)?,
         };
         Ok(())
     }
@@ -98,10 +107,47 @@ impl Val {
             ValType::F32 => Val::F32(slots[0] as u32),
             ValType::F64 => Val::F64(slots[0]),
             ValType::V128 => Val::V128(u128::from(slots[1]) << 64 | u128::from(slots[0])),
-            ValType::Ref(ty) if ty.heap.top() == HeapType::Func => Val::FuncRef(Func::from_raw(cx, slots[0])?),
-            ValType::Ref(_) => Val::ExternRef(ExternRef::from_raw(cx, slots[0])?),
+            ValType::Ref(ty) => match ty.heap.top() {
+                HeapType::Func => Val::FuncRef(Func::from_raw(cx, slots[0])?),
+                HeapType::Exn => Val::ExnRef(ExnRef::from_raw(cx, slots[0])?),
+                _ => Val::ExternRef(ExternRef::from_raw(cx, slots[0])?),
+            },
         })
     }
+}
+
+/// Whether a value is one of type `ty` in this store.
+pub(crate) fn fits(store: &StoreInner, value: &Val, ty: ValType) -> bool {
+    let (ValType::Ref(wanted), ValType::Ref(actual)) = (ty, value.ty()) else { return value.ty() == ty };
+    match (value, wanted.heap) {
+        (Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None), _) => {
+            wanted.nullable && wanted.heap.top() == actual.heap
+        }
+        (Val::FuncRef(Some(func)), HeapType::Concrete(wanted)) => func.is_of_type(store, wanted.id),
+        _ => wanted.heap == actual.heap,
+    }
+}
+
+/// The raw reference that tables and globals hold.
+pub(crate) fn to_reference(store: &StoreInner, value: Val) -> Result<u64> {
+    match value {
+        Val::FuncRef(func) => Func::to_reference(func, store),
+        Val::ExternRef(Some(object)) => Ok(extern_to_raw(store, object.object())),
+        Val::ExnRef(Some(exception)) => exception.to_reference(store),
+        Val::ExternRef(None) | Val::ExnRef(None) => Ok(0),
+        number => Err(Error::usage(format!("a value of type {} is no reference", number.ty()))),
+    }
+}
+
+/// The value of a raw reference of type `ty`.
+pub(crate) fn from_reference(cx: impl AsContext, ty: RefType, raw: u64) -> Result<Val> {
+    let cx = cx.as_context();
+    Ok(match ty.heap.top() {
+        HeapType::Func => Val::FuncRef(Func::from_reference(cx.inner(), raw)),
+        HeapType::Exn => Val::ExnRef(ExnRef::from_reference(cx.inner(), raw)),
+        HeapType::Extern => Val::ExternRef(ExternRef::from_raw(cx, raw)?),
+        _ => return Err(Error::usage(format!("the host has no values of type {ty}"))),
+    })
 }
 
 /// Writes values into call slots after checking their number and types.
@@ -115,7 +161,7 @@ pub(crate) fn write_slots(
     check_count(what, types.len(), values.len())?;
     let mut position = 0;
     for (index, (ty, value)) in types.iter().zip(values).enumerate() {
-        if value.ty() != *ty {
+        if !fits(cx.as_context().inner(), value, *ty) {
             return Err(Error::usage(format!("{what} {index} has type {}, but {ty} is expected", value.ty())));
         }
         value.to_slots(&cx, &mut slots[position..])?;

@@ -65,6 +65,7 @@ impl StoreInner {
             return;
         }
         self.unsettled.store(false, Ordering::SeqCst);
+        self.roots.forget_crossed();
         let freed = sweep(&mut state);
         let objects = if state.externs.sweep_due() { state.sweep_externs() } else { Vec::new() };
         drop(state);

@@ -97,6 +97,10 @@ unsafe extern "C" fn no_fuel(activation: *mut Activation, _: *mut VmContext, cos
     STATUS_RAISE
 }
 
+unsafe extern "C" fn gc_collect(_: *mut Activation, _: *mut VmContext, _: u64) -> u32 {
+    unreachable!("no guest of these tests has objects")
+}
+
 /// A module, compiled and instantiated; its imports are all `double`.
 struct Guest {
     instance: Box<Instance>,
@@ -132,8 +136,12 @@ impl Guest {
         let memories: Vec<_> = info.memories.iter().map(|ty| Arc::new(Memory::new(ty, &options).unwrap())).collect();
         let styles: Vec<MemoryStyle> = memories.iter().map(|memory| memory.style()).collect();
         let code = Arc::new(compiler.compile(&info, &layout, &styles).unwrap());
-        let builtins =
-            Box::new(builtins::table(StoreBuiltins { interrupt_poll: poll, fuel_exhausted: no_fuel, raise }));
+        let builtins = Box::new(builtins::table(StoreBuiltins {
+            interrupt_poll: poll,
+            fuel_exhausted: no_fuel,
+            raise,
+            gc_collect,
+        }));
         let trampolines: HashMap<SignatureId, Trampolines> = info
             .types
             .iter()
@@ -141,8 +149,10 @@ impl Guest {
             .map(|ty| (signatures.intern(ty), compiler.trampolines(signatures.intern(ty), ty).unwrap()))
             .collect();
         let host = host_function(&builtins);
+        let signatures = Arc::new(signatures);
         let make_refs = {
             let (info, code, host) = (info.clone(), code.clone(), ptr::from_ref(&*host).cast_mut());
+            let signatures = signatures.clone();
             move |vmctx: *mut VmContext| -> Vec<FuncRef> {
                 let func_ref = |func: &FuncIdx| {
                     let signature = signatures.intern(info.func_type(*func));
@@ -165,6 +175,7 @@ impl Guest {
             layout,
             signature_ids,
             builtins: &raw const *builtins,
+            heap: ptr::null_mut(),
             interp_code: ptr::null(),
             memories,
             tables: info.tables.iter().map(|ty| Arc::new(Table::new(ty, 1 << 20).unwrap())).collect(),
@@ -172,7 +183,7 @@ impl Guest {
             imported_tags: Vec::new(),
             func_refs: Box::new(make_refs),
             limiter: Arc::new(Unlimited),
-            types: Arc::new(signatures),
+            types: signatures,
         });
         instance.initialize_globals();
         instance.initialize_segments().unwrap();
@@ -242,6 +253,8 @@ fn host_function(builtins: &Builtins) -> Box<(VmContext, FuncRef)> {
         interp_code: ptr::null(),
         instance: ptr::null(),
         signature_ids: ptr::null(),
+        heap: ptr::null_mut(),
+        reserved_end: 0,
     };
     let signature = SignatureId(std::num::NonZeroU32::MIN);
     let func = FuncRef { code: ptr::null(), vmctx: ptr::null_mut(), signature, index: 0, array_entry: double };

@@ -98,7 +98,7 @@ fn config(random: &mut Random, size: Size) -> Config {
         max_imports: 0,
         disallow_traps: !random.once_in(4),
         gc_enabled: on.gc && on.function_references && random.once_in(2),
-        exceptions_enabled: on.exceptions && on.gc && random.once_in(2),
+        exceptions_enabled: on.exceptions && random.once_in(2),
         tail_call_enabled: on.tail_call && random.once_in(2),
         threads_enabled: on.threads && random.once_in(3),
         simd_enabled: simd,
