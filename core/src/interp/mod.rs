@@ -11,6 +11,7 @@ mod code;
 mod disasm;
 mod exec;
 mod lower;
+mod roots;
 #[cfg(test)]
 mod tests;
 mod vector;

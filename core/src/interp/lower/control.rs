@@ -160,7 +160,7 @@ impl Lowering<'_> {
             (BlockType::FuncType(index), Values::Params) => info.func_type_at(TypeIdx(index)).params(),
             (BlockType::FuncType(index), Values::Results) => info.func_type_at(TypeIdx(index)).results(),
             (BlockType::Type(ty), Values::Results) => {
-                return self.stack.push_kind(Value::Temp, ValueKind::of_parsed(ty)).map(drop);
+                return self.stack.push_kind(Value::Temp, ValueKind::of_parsed(ty, info)).map(drop);
             }
             _ => &[],
         };

@@ -23,6 +23,7 @@ use super::{
     InterpSettings,
     bytecode::{Op, Reg},
     code::Func,
+    roots::RootLog,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -49,14 +50,15 @@ pub fn lower(info: &ModuleInfo, layout: &VmLayout, settings: &InterpSettings, de
     let param_slots = locals.slots;
     for group in body.get_locals_reader().map_err(unreadable)? {
         let (count, ty) = group.map_err(unreadable)?;
-        locals.declare(count, Kind::of_parsed(ty));
+        locals.declare(count, Kind::of_parsed(ty, info));
     }
     let zeroed_slots = locals.slots - param_slots;
+    let code = Emitter::default();
     let mut lowering = Lowering {
         info,
         layout,
-        code: Emitter::default(),
-        stack: Stack::new(locals.slots)?,
+        stack: Stack::new(locals.slots, RootLog::new(code.here()))?,
+        code,
         locals: locals.places,
         control: Vec::new(),
         reachable: true,
@@ -66,8 +68,10 @@ pub fn lower(info: &ModuleInfo, layout: &VmLayout, settings: &InterpSettings, de
     };
     lowering.body(&body, ty.results().len(), settings.fuel.then(|| FuelPlan::new(&body)))?;
     let frame_slots = lowering.stack.registers().max(lowering.reserved_slots);
+    let gc_locals = lowering.locals.iter().filter(|(_, kind)| *kind == Kind::GcRef);
+    let roots = lowering.stack.into_roots().finish(gc_locals.map(|(reg, _)| *reg).collect());
     let (code, offsets) = lowering.code.finish();
-    Ok(Func { code, frame_slots, param_slots, zeroed_slots, ty, index, offsets })
+    Ok(Func { code, frame_slots, param_slots, zeroed_slots, ty, index, roots, offsets })
 }
 
 /// Where the locals are.
