@@ -14,7 +14,7 @@ use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
-use wasmrt::{Error, Extern, Func, Global, Memory, Result, Table, types::ExternType, types::FuncType};
+use wasmrt::{Error, Extern, Func, Global, Memory, Result, Table, Tag, types::ExternType, types::FuncType};
 
 /// What an import or export is, by the numbers of the binary format.
 #[repr(C)]
@@ -32,7 +32,7 @@ pub enum wasmrt_extern_kind {
     Tag = 4,
 }
 
-/// A function, table, memory or global of a store. A value: copied freely, never freed. The first three members are
+/// A function, table, memory, global or tag of a store. A value: copied freely, never freed. The first three members are
 /// those of `wasmrt_func` and its siblings.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -163,6 +163,7 @@ impl wasmrt_extern {
             Extern::Table(table) => (wasmrt_extern_kind::Table, table.to_parts()),
             Extern::Memory(memory) => (wasmrt_extern_kind::Memory, memory.to_parts()),
             Extern::Global(global) => (wasmrt_extern_kind::Global, global.to_parts()),
+            Extern::Tag(tag) => (wasmrt_extern_kind::Tag, tag.to_parts()),
         };
         wasmrt_extern { store, index, generation, kind: kind as u32, reserved: 0 }
     }
@@ -175,6 +176,7 @@ impl wasmrt_extern {
             1 => Extern::Table(Table::from_parts(store, index, generation)),
             2 => Extern::Memory(Memory::from_parts(store, index, generation)),
             3 => Extern::Global(Global::from_parts(store, index, generation)),
+            4 => Extern::Tag(Tag::from_parts(store, index, generation)),
             kind => return Err(Error::usage(format!("no extern kind {kind}"))),
         })
     }

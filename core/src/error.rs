@@ -1,7 +1,7 @@
 //! The one error type. Its kind says in which phase things went wrong and carries data, not prose.
 
 use crate::trap::TrapCode;
-use std::{error::Error as StdError, fmt};
+use std::{any::Any, error::Error as StdError, fmt, sync::Arc};
 
 /// What every fallible operation returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -14,6 +14,8 @@ struct Inner {
     message: String,
     backtrace: Vec<FrameInfo>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    /// The exception, as the store knows it.
+    thrown: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// In which phase an error arose, with what a program may want to act on.
@@ -101,7 +103,7 @@ pub struct FrameInfo {
 impl Error {
     /// An error of any kind with its core message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error(Box::new(Inner { kind, message: message.into(), backtrace: Vec::new(), source: None }))
+        Error(Box::new(Inner { kind, message: message.into(), backtrace: Vec::new(), source: None, thrown: None }))
     }
 
     /// A trap, with the message of the trap table.
@@ -113,7 +115,9 @@ impl Error {
     pub fn host(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
         let source = error.into();
         let message = source.to_string();
-        Error(Box::new(Inner { kind: ErrorKind::Host, message, backtrace: Vec::new(), source: Some(source) }))
+        let mut error = Error::new(ErrorKind::Host, message);
+        error.0.source = Some(source);
+        error
     }
 
     /// The guest's wish to end with `code`.
@@ -169,6 +173,18 @@ impl Error {
     /// Takes the host's own error out.
     pub fn into_host_error(self) -> Option<Box<dyn StdError + Send + Sync>> {
         self.0.source
+    }
+
+    /// An exception on its way through the host.
+    pub(crate) fn exception_of(thrown: Arc<dyn Any + Send + Sync>) -> Error {
+        let mut error = Error::new(ErrorKind::Exception, "uncaught exception");
+        error.0.thrown = Some(thrown);
+        error
+    }
+
+    /// The exception, if this is one that was made of a `T`.
+    pub(crate) fn thrown<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.0.thrown.clone()?.downcast().ok()
     }
 
     pub(crate) fn with_backtrace(mut self, frames: Vec<FrameInfo>) -> Error {

@@ -38,8 +38,8 @@ pub mod types;
 mod vm;
 
 pub use api::{
-    AsContext, AsContextMut, CallWatch, Caller, Config, Engine, ExportType, Extern, ExternRef, Func, Global,
-    HeldMemory, ImportType, Instance, IntoFunc, Linker, Memory, Module, SharedMemory, SharedStore, Store, Table,
+    AsContext, AsContextMut, CallWatch, Caller, Config, Engine, ExnRef, ExportType, Extern, ExternRef, Func, Global,
+    HeldMemory, ImportType, Instance, IntoFunc, Linker, Memory, Module, SharedMemory, SharedStore, Store, Table, Tag,
     TypedFunc, Val, WasmParams, WasmResults, WasmTy,
 };
 pub use call::{StoreContext, StoreContextMut};

@@ -12,7 +12,7 @@ use crate::{
 };
 use pyo3::{
     PyTraverseError, PyVisit,
-    exceptions::PyKeyError,
+    exceptions::{PyKeyError, PyNotImplementedError},
     ffi,
     prelude::*,
     types::{PyDict, PyIterator, PyMapping, PyString, PyTuple},
@@ -28,6 +28,7 @@ pub fn export_object<'py>(store: &Bound<'py, Store>, name: &str, item: Extern) -
         Extern::Memory(memory) => Ok(Bound::new(py, Memory::new(store, memory))?.into_any()),
         Extern::Table(table) => Ok(Bound::new(py, Table::new(store, table))?.into_any()),
         Extern::Global(global) => Ok(Bound::new(py, Global::new(store, global))?.into_any()),
+        Extern::Tag(_) => Err(PyNotImplementedError::new_err("tags have no Python object")),
     }
 }
 

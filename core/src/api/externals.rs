@@ -1,9 +1,9 @@
 //! What can be imported and exported.
 
-use super::{AsContext, Func, Global, Memory, Table};
+use super::{AsContext, Func, Global, Memory, Table, Tag};
 use crate::{error::Result, link::ResolvedImport, store::StoreInner, types::ExternType};
 
-/// A function, table, memory or global of a store.
+/// A function, table, memory, global or tag of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Extern {
     /// A function.
@@ -14,6 +14,8 @@ pub enum Extern {
     Memory(Memory),
     /// A global.
     Global(Global),
+    /// A tag.
+    Tag(Tag),
 }
 
 impl Extern {
@@ -37,6 +39,11 @@ impl Extern {
         if let Extern::Global(global) = self { Some(global) } else { None }
     }
 
+    /// The tag, if it is one.
+    pub fn into_tag(self) -> Option<Tag> {
+        if let Extern::Tag(tag) = self { Some(tag) } else { None }
+    }
+
     /// The type, with the current size of a table or memory.
     pub fn ty(&self, cx: impl AsContext) -> Result<ExternType> {
         Ok(match self {
@@ -44,6 +51,7 @@ impl Extern {
             Extern::Table(table) => ExternType::Table(table.ty(cx)?),
             Extern::Memory(memory) => ExternType::Memory(memory.ty(cx)?),
             Extern::Global(global) => ExternType::Global(global.ty(cx)?),
+            Extern::Tag(tag) => ExternType::Tag(tag.ty(cx)?),
         })
     }
 
@@ -53,6 +61,7 @@ impl Extern {
             Extern::Table(table) => (table.store_id(), "table", ResolvedImport::Table(table.handle())),
             Extern::Memory(memory) => (memory.store_id(), "memory", ResolvedImport::Memory(memory.handle())),
             Extern::Global(global) => (global.store_id(), "global", ResolvedImport::Global(global.handle())),
+            Extern::Tag(tag) => (tag.store_id(), "tag", ResolvedImport::Tag(tag.handle())),
         };
         store.check_id(id, what)?;
         Ok(resolved)
@@ -69,4 +78,4 @@ macro_rules! from_externals {
     )*};
 }
 
-from_externals!(Func Table Memory Global);
+from_externals!(Func Table Memory Global Tag);

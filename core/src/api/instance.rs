@@ -1,13 +1,14 @@
 //! Instances.
 
 use super::{
-    AsContext, AsContextMut, Engine, Extern, Func, Global, Memory, Module, Table, TypedFunc, WasmParams, WasmResults,
+    AsContext, AsContextMut, Engine, Extern, Func, Global, Memory, Module, Table, Tag, TypedFunc, WasmParams,
+    WasmResults,
 };
 use crate::{
     error::{Error, Result},
     link,
     module::ExportItem,
-    store::{GlobalEntry, Handle, State, StoreInner, stale},
+    store::{GlobalEntry, Handle, TagEntry, State, StoreInner, stale},
     vm::pointers::{CellPtr, FuncPtr},
 };
 
@@ -167,6 +168,11 @@ fn external(store: &StoreInner, state: &mut State, owner: Handle, item: ExportIt
             let entry = GlobalEntry { cell, ty, owner: Some(owner), host_cell: None };
             Extern::Global(Global::from_handle(store.id, state.global_handle(entry)))
         }
-        ExportItem::Tag(_) => return None,
+        ExportItem::Tag(tag) => {
+            let ty = data.module.info.tag_type(tag).clone();
+            let (id, signature) = data.vm.tag(tag);
+            let entry = TagEntry { id, ty, signature, owner: Some(owner) };
+            Extern::Tag(Tag::from_handle(store.id, state.tag_handle(entry)))
+        }
     })
 }

@@ -42,29 +42,26 @@ impl CallContext {
 pub(super) unsafe extern "C" fn note_frames(activation: *mut Activation) {
     // SAFETY: [activation-live] every activation is the head of a `CallState`.
     let state = unsafe { &mut *activation.cast::<CallState>() };
-    let activation = &state.activation;
-    let mut len = 0;
-    walk(activation.fault_pc, activation.fault_fp, activation.entry_fp, |pc| {
-        state.left[len].write(pc);
-        len += 1;
-        len < MAX_FRAMES
-    });
-    state.left_len = len;
+    if state.activation.exception == 0 {
+        state.note_compiled();
+    }
 }
 
 fn one_call(state: &CallState, frames: &mut Vec<FrameInfo>) {
     let activation = &state.activation;
     if activation.entry_fp != 0 {
-        for pc in &state.left[..state.left_len] {
-            // SAFETY: [frame-chain] `note_frames` wrote the first `left_len`.
-            frames.extend(compiled(unsafe { pc.assume_init() }));
-        }
-        if state.left_len == 0 {
-            walk(activation.last_pc, activation.last_fp, activation.entry_fp, |pc| {
+        if activation.last_fp != 0 {
+            return walk(activation.last_pc, activation.last_fp, activation.entry_fp, |pc, _| {
                 frames.extend(compiled(pc));
                 frames.len() < MAX_FRAMES
             });
         }
+        for pc in &state.left[..state.left_len] {
+            // SAFETY: [frame-chain] `note_compiled` wrote the first `left_len`.
+            frames.extend(compiled(unsafe { pc.assume_init() }));
+        }
+    } else if activation.exception != 0 {
+        frames.extend(state.left_interpreted.iter().filter_map(interpreted));
     } else {
         interp::frames(activation, |frame| {
             frames.extend(interpreted(&frame));
@@ -74,8 +71,8 @@ fn one_call(state: &CallState, frames: &mut Vec<FrameInfo>) {
 }
 
 /// Walks frame pointers from `pc` in the frame `fp` up to the entry, as long as `visit` wants more.
-fn walk(mut pc: usize, mut fp: usize, entry_fp: usize, mut visit: impl FnMut(usize) -> bool) {
-    while fp != 0 && fp < entry_fp && visit(pc) {
+pub(super) fn walk(mut pc: usize, mut fp: usize, entry_fp: usize, mut visit: impl FnMut(usize, usize) -> bool) {
+    while fp != 0 && fp < entry_fp && visit(pc, fp) {
         // SAFETY: [frame-chain] between the innermost compiled frame and the entry every frame starts with the saved
         // frame pointer and the return address.
         (fp, pc) = unsafe { ((fp as *const usize).read(), (fp as *const usize).add(1).read().wrapping_sub(1)) };

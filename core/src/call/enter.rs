@@ -15,7 +15,7 @@ use crate::{
     types::FuncType,
     vm::{Activation, ContextKind, STATUS_OK, pointers::FuncPtr},
 };
-use std::{mem::MaybeUninit, ptr, sync::atomic::Ordering, time::Instant};
+use std::{mem::MaybeUninit, ptr, sync::{Arc, atomic::Ordering}, time::Instant};
 
 /// Less host stack than this and a call is refused, in bytes.
 const MIN_STACK_BYTES: usize = 24 << 10;
@@ -100,7 +100,7 @@ fn run(store: &StoreInner, data: *mut (), func: FuncPtr, slots: &mut [u64]) -> R
     CallState::set_current(parent);
     store.fuel.give_back(state.activation.fuel);
     store.active.fetch_sub(1, Ordering::SeqCst);
-    let result = if status == STATUS_OK { Ok(()) } else { Err(take_error(&mut state)) };
+    let result = if status == STATUS_OK { Ok(()) } else { Err(take_error(store, &mut state)) };
     if status != STATUS_OK {
         stack.abandon(&raw mut state.activation);
     }
@@ -157,7 +157,7 @@ fn new_state(store: &StoreInner, data: *mut (), parent: *mut CallState, instance
         bell: &raw const store.interrupt.bell,
         ..Activation::new(stack_limit, &raw const store.interrupt.word)
     };
-    Ok(CallState { activation, limits, data, parent, left: [MaybeUninit::uninit(); MAX_FRAMES], left_len: 0 })
+    Ok(CallState { activation, limits, data, parent, left: [MaybeUninit::uninit(); MAX_FRAMES], left_len: 0, left_interpreted: Vec::new() })
 }
 
 /// Before a nested call or a host function looks at the store's fuel, the running lease goes back; the next charge
@@ -171,11 +171,15 @@ pub(super) fn return_lease(state: *mut CallState) {
 }
 
 /// What stopped the call, with the frames that were live.
-fn take_error(state: &mut CallState) -> Error {
+fn take_error(store: &StoreInner, state: &mut CallState) -> Error {
     let frames = backtrace::frames(&raw mut *state);
     let activation = &mut state.activation;
     if let Some(error) = activation.error.take() {
         return error.with_backtrace(frames);
+    }
+    if activation.exception != 0 {
+        let thrown = store.hold_exception(activation.take_exception());
+        return Error::exception_of(Arc::new(thrown)).with_backtrace(frames);
     }
     let code = activation.take_trap().or_else(|| crate::jit::find_trap(activation.fault_pc));
     match code {

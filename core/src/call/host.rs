@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    store::{Handle, StoreInner},
+    store::{Handle, StoreInner, Thrown},
     types::FuncType,
     vm::{Activation, ContextKind, FuncRef, STATUS_OK, STATUS_RAISE, SignatureId, VmContext, pointers::FuncPtr},
 };
@@ -152,7 +152,14 @@ unsafe extern "C" fn host_array_entry(func: *const FuncRef, activation: *mut Act
         Err(panic) => Error::host(format!("host function panicked: {}", panic_text(&*panic))),
     };
     // SAFETY: [activation-live]
-    unsafe { (*activation).error = Some(Box::new(error)) };
+    unsafe {
+        if let Some(thrown) = error.thrown::<Thrown>()
+            && let Ok(exception) = thrown.reference(CallState::store(state))
+        {
+            (*activation).set_exception(exception);
+        }
+        (*activation).error = Some(Box::new(error));
+    }
     STATUS_RAISE
 }
 

@@ -22,21 +22,44 @@ pub(crate) unsafe extern "C" fn interpreted_array_entry(
     // SAFETY: the caller's.
     let mut exit = unsafe { interp::start(stack, activation, func, slots) };
     loop {
-        match exit {
+        exit = match exit {
             Exit::Done => return STATUS_OK,
-            Exit::Raise => return STATUS_RAISE,
+            // SAFETY: [activation-live]
+            Exit::Raise => match unsafe { catch(stack, activation) } {
+                Some(exit) => exit,
+                None => return STATUS_RAISE,
+            },
             Exit::CallOut { func, slots } => {
                 // SAFETY: [vmctx-live] the interpreter got the reference from its instance or a table; [slots-len] it
                 // reserved the slots for the callee's type.
                 let status = unsafe { ((*func).array_entry)(func, activation, slots) };
-                if status != STATUS_OK {
-                    return status;
+                if status == STATUS_OK {
+                    // SAFETY: [activation-live] the callee has returned and the interpreter waits for it.
+                    unsafe { interp::resume(stack, activation) }
+                } else {
+                    Exit::Raise
                 }
-                // SAFETY: [activation-live] the callee has returned and the interpreter waits for it.
-                exit = unsafe { interp::resume(stack, activation) };
             }
         }
     }
+}
+
+/// Goes on where the pending exception is caught; `None` if the call ends, be it for an exception or for anything else.
+///
+/// # Safety
+///
+/// `[activation-live]`; the interpreter stopped in a call of this activation that raises.
+unsafe fn catch(stack: *mut InterpStack, activation: *mut Activation) -> Option<Exit> {
+    // SAFETY: [activation-live] every activation is the head of a `CallState`.
+    let state = unsafe { &mut *activation.cast::<CallState>() };
+    if state.activation.exception == 0 {
+        return None;
+    }
+    if std::mem::take(&mut state.activation.exception_is_new) {
+        state.note_interpreted();
+    }
+    // SAFETY: [activation-live] as the caller says.
+    unsafe { interp::catch(stack, activation) }
 }
 
 /// The interpreter's stack for one thread's nested calls: the parent's, or one that the thread keeps for next time.

@@ -8,12 +8,14 @@
 mod backtrace;
 mod context;
 mod enter;
+mod exception;
 mod host;
 mod interpret;
 mod references;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 mod signal;
 mod state;
+mod unwind;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 mod switch;
 
@@ -22,9 +24,10 @@ pub use signal::catch_faults;
 
 pub use context::{StoreContext, StoreContextMut, StoreOwner};
 pub use enter::call;
+pub use exception::{new_exception, payload_of, tag_of};
 pub use host::{HostFunc, host_of, new_host_context};
 pub(crate) use interpret::interpreted_array_entry;
-pub use references::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw};
+pub use references::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw, slots_from_raw, slots_to_raw};
 pub use state::store_builtins;
 
 /// Nothing that runs here faults.

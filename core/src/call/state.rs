@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     store::{CallLimits, StoreInner},
     trap::TrapCode,
-    vm::{Activation, STATUS_OK, STATUS_RAISE, VmContext, builtins::StoreBuiltins, gc::Heap},
+    vm::{Activation, RawFrame, STATUS_OK, STATUS_RAISE, VmContext, builtins::StoreBuiltins, gc::Heap},
 };
 use std::{cell::Cell, mem::MaybeUninit, ptr};
 
@@ -22,6 +22,8 @@ pub(super) struct CallState {
     pub left: [MaybeUninit<usize>; MAX_FRAMES],
     /// How many of `left` are known.
     pub left_len: usize,
+    /// The interpreted frames that the pending exception has passed or will pass, innermost first.
+    pub left_interpreted: Vec<RawFrame>,
 }
 
 thread_local! {

@@ -4,6 +4,7 @@
 //! pointer that `enter` saved, and with it every register that the host's convention preserves; the frames in
 //! between are compiled code's only, which holds nothing that needs to be dropped.
 
+use super::unwind::{Landing, find_landing};
 use crate::vm::{Activation, FuncRef, STATUS_RAISE, VmContext};
 use std::{arch::naked_asm, mem::offset_of};
 
@@ -51,7 +52,9 @@ pub unsafe extern "C" fn enter(activation: *mut Activation, func: *const FuncRef
     )
 }
 
-/// `Builtins::raise`: notes from where compiled code raises, then leaves it. Never returns to its caller.
+/// `Builtins::raise`: notes from where compiled code raises, then leaves it: for where the pending exception is caught,
+/// or altogether. Never returns to its caller. What it calls keeps the registers that a call of a C function keeps, as a
+/// landing pad in the very function that raises expects; those behind other calls expect nothing but the activation.
 ///
 /// # Safety
 ///
@@ -64,9 +67,31 @@ pub unsafe extern "C" fn raise(activation: *mut Activation, vmctx: *mut VmContex
         "dec rax",
         "mov [rdi + {fault_pc}], rax",
         "mov [rdi + {fault_fp}], rbp",
+        "cmp qword ptr [rdi + {exception}], 0",
+        "je {leave}",
+        // Room for the answer, and the stack pointer a multiple of 16.
+        "sub rsp, {answer_bytes} + 8",
+        "mov rsi, rsp",
+        "call {find_landing}",
+        "test eax, eax",
+        "jnz 2f",
+        "mov rdi, r15",
         "jmp {leave}",
+        "2:",
+        "mov rcx, [rsp + {pc}]",
+        "mov rbp, [rsp + {fp}]",
+        "mov rax, [rsp + {landing_exception}]",
+        "mov rsp, [rsp + {sp}]",
+        "jmp rcx",
         fault_pc = const offset_of!(Activation, fault_pc),
         fault_fp = const offset_of!(Activation, fault_fp),
+        exception = const offset_of!(Activation, exception),
+        answer_bytes = const size_of::<Landing>(),
+        find_landing = sym find_landing,
+        pc = const offset_of!(Landing, pc),
+        sp = const offset_of!(Landing, sp),
+        fp = const offset_of!(Landing, fp),
+        landing_exception = const offset_of!(Landing, exception),
         leave = sym leave,
     )
 }
@@ -91,6 +116,8 @@ pub unsafe extern "C" fn leave(activation: *mut Activation) {
         raise = const STATUS_RAISE,
     )
 }
+
+const _: () = assert!(size_of::<Landing>().is_multiple_of(16), "calls want the stack pointer to be a multiple of 16");
 
 #[cfg(test)]
 mod tests;

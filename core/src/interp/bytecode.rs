@@ -112,6 +112,19 @@ ops! {
     Call "call" "rk";
     CallImport "call_import" "rk";
     CallIndirect "call_indirect" "rrkkk";
+    CallRef "call_ref" "rr";
+    // Tail calls: the register is where the arguments are, which move to slot 0 of the frame; the last operand of those
+    // that may lead out of the interpreter is how many slots they take.
+    ReturnCall "return_call" "rk";
+    ReturnCallImport "return_call_import" "rkk";
+    ReturnCallIndirect "return_call_indirect" "rrkkkk";
+    ReturnCallRef "return_call_ref" "rrk";
+    // Exceptions. A tag is named by the offset of its identity in the context, by `throw` with its index.
+    Throw "throw" "rk";
+    ThrowRef "throw_ref" "r";
+    Rethrow "rethrow" "r";
+    BrUnlessTag "br_unless_tag" "rkj";
+    ExceptionPayload "exception_payload" "rrk";
     // Variables. Globals are named by their byte offset in the context.
     Copy "copy" "rr";
     CopyMany "copy_many" "rrk";
@@ -125,6 +138,7 @@ ops! {
     GlobalSetImported "global.set_imported" "rk";
     // References.
     RefFunc "ref.func" "rk";
+    RefAsNonNull "ref.as_non_null" "r";
     // Memory 0: register of the value, register of the address, offset; `_at` has a constant effective address.
     Load8U "load8_u" "rrk";
     Load16U "load16_u" "rrk";

@@ -34,9 +34,29 @@ pub struct Func {
     pub roots: RootMap,
     /// First unit and module offset of the instructions that can stop or call, ascending.
     pub offsets: Box<[(u32, u32)]>,
+    /// Where exceptions are caught; of two that cover the same position, the first is the inner one.
+    pub handlers: Box<[Handler]>,
+}
+
+/// A range of units whose exceptions a landing pad takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Handler {
+    /// The first unit.
+    pub start: u32,
+    /// Behind the last unit.
+    pub end: u32,
+    /// The unit at which execution goes on.
+    pub landing: u32,
+    /// The register that gets the exception.
+    pub exception: Reg,
 }
 
 impl Func {
+    /// Where an exception is caught that passes the unit `position`.
+    pub fn handler(&self, position: u32) -> Option<Handler> {
+        self.handlers.iter().find(|handler| (handler.start..handler.end).contains(&position)).copied()
+    }
+
     /// Offset in the module's bytes of the operator whose instruction covers the unit `position`.
     pub fn module_offset(&self, position: usize) -> u32 {
         self.stop(position).map_or(u32::MAX, |(_, module_offset)| module_offset)

@@ -131,6 +131,10 @@ pub(super) mod builtin {
         table_init(I32, I32, I64, I32, I32) -> I32;
         elem_drop(I32);
         call_indirect_slow(I32, I64, I32) -> I64;
+        throw(I32, I64) -> I32;
+        throw_ref(I64) -> I32;
+        exception_tag(I64) -> I64;
+        exception_payload(I64, I32, I64);
         raise();
         interrupt_poll() -> I32;
         fuel_exhausted(I64) -> I32;
@@ -159,6 +163,7 @@ pub(super) mod offset {
         ACTIVATION_TRAP = Activation.trap;
         ACTIVATION_LAST_FP = Activation.last_fp;
         ACTIVATION_LAST_PC = Activation.last_pc;
+        ACTIVATION_EXCEPTION = Activation.exception;
         FUNC_REF_CODE = FuncRef.code;
         FUNC_REF_VMCTX = FuncRef.vmctx;
         FUNC_REF_ARRAY_ENTRY = FuncRef.array_entry;

@@ -57,3 +57,8 @@ pub fn find_trap(_: usize) -> Option<TrapCode> {
 pub fn find_frame(_: usize) -> Option<FrameSite> {
     None
 }
+
+/// No program counter is in compiled code.
+pub fn find_landing(_: usize) -> Option<(usize, usize)> {
+    None
+}

@@ -9,7 +9,7 @@ use crate::{
     types::FuncIdx,
 };
 use cranelift_codegen::{
-    CodegenError, CompiledCode, Context, FinalizedRelocTarget,
+    CodegenError, CompiledCode, Context, FinalizedMachCallSite, FinalizedMachExceptionHandler, FinalizedRelocTarget,
     binemit::Reloc,
     control::ControlPlane,
     ir::{ExternalName, Function, TrapCode as ClifTrap},
@@ -64,6 +64,17 @@ pub(super) struct Site {
     pub(super) module_offset: u32,
     /// `None` for calls.
     pub(super) trap: Option<TrapCode>,
+    /// Where a call goes on when the callee throws, if it does not leave the function.
+    pub(super) landing: Option<Landing>,
+}
+
+/// A landing pad as one call leads to it.
+#[derive(Clone, Copy)]
+pub(super) struct Landing {
+    /// Offset in bytes from the piece's start.
+    pub(super) offset: u32,
+    /// How far the stack pointer is below the frame pointer there, in bytes.
+    pub(super) frame_bytes: u32,
 }
 
 /// What compiling one function after another re-uses.
@@ -149,14 +160,24 @@ fn sites(code: &CompiledCode) -> Vec<Site> {
         let location = locations[..after].last().filter(|location| offset < location.end);
         location.map_or(u32::MAX, |location| location.loc.bits())
     };
-    let traps = code.buffer.traps().iter().map(|trap| (trap.offset, Some(trap_code(trap.code))));
-    let calls = code.buffer.call_sites().map(|call| (call.ret_addr - 1, None));
+    let traps = code.buffer.traps().iter().map(|trap| (trap.offset, Some(trap_code(trap.code)), None));
+    let calls = code.buffer.call_sites().map(|call| (call.ret_addr - 1, None, landing(&call)));
     let mut sites: Vec<Site> = traps
         .chain(calls)
-        .map(|(offset, trap)| Site { offset, module_offset: module_offset(offset), trap })
+        .map(|(offset, trap, landing)| Site { offset, module_offset: module_offset(offset), trap, landing })
         .collect();
     sites.sort_unstable_by_key(|site| site.offset);
     sites
+}
+
+/// Calls have one handler, which takes every exception, or none.
+fn landing(call: &FinalizedMachCallSite<'_>) -> Option<Landing> {
+    match (call.exception_handlers, call.frame_offset) {
+        ([FinalizedMachExceptionHandler::Default(offset)], Some(frame_bytes)) => {
+            Some(Landing { offset: *offset, frame_bytes })
+        }
+        _ => None,
+    }
 }
 
 /// Our code for a trap of compiled code, be it our own or one that Cranelift's instructions bring along.

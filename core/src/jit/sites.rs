@@ -3,7 +3,7 @@
 
 use super::{
     FrameSite,
-    function::Site,
+    function::{Landing, Site},
     image::registry::{Registration, Registry},
 };
 use crate::{module::ModuleInfo, trap::TrapCode, types::FuncIdx};
@@ -26,12 +26,19 @@ pub(super) struct ImageSites {
     module_offsets: Box<[u32]>,
     /// By position in `offsets`: the trap's number.
     traps: Box<[u8]>,
+    /// Last bytes of calls whose exceptions are caught in the same function, ascending, and where.
+    landings: Box<[(u32, Landing)]>,
 }
 
 impl ImageSites {
     fn trap(&self, offset: u32) -> Option<TrapCode> {
         let position = self.offsets.binary_search(&offset).ok()?;
         TrapCode::from_number(self.traps[position])
+    }
+
+    fn landing(&self, offset: u32) -> Option<Landing> {
+        let position = self.landings.binary_search_by_key(&offset, |(call, _)| *call).ok()?;
+        Some(self.landings[position].1)
     }
 
     /// The function at `offset`, and the operator if `offset` is a site.
@@ -50,6 +57,7 @@ pub(super) struct Builder {
     offsets: Vec<u32>,
     module_offsets: Vec<u32>,
     traps: Vec<u8>,
+    landings: Vec<(u32, Landing)>,
 }
 
 impl Builder {
@@ -61,6 +69,10 @@ impl Builder {
         self.offsets.extend(sites.iter().map(|site| start + site.offset));
         self.module_offsets.extend(sites.iter().map(|site| site.module_offset));
         self.traps.extend(sites.iter().map(|site| site.trap.map_or(NO_TRAP, |trap| trap as u8)));
+        self.landings.extend(sites.iter().filter_map(|site| {
+            let Landing { offset, frame_bytes } = site.landing?;
+            Some((start + site.offset, Landing { offset: start + offset, frame_bytes }))
+        }));
     }
 
     pub(super) fn finish(self, len: usize, info: Arc<ModuleInfo>) -> ImageSites {
@@ -72,6 +84,7 @@ impl Builder {
             offsets: self.offsets.into(),
             module_offsets: self.module_offsets.into(),
             traps: self.traps.into(),
+            landings: self.landings.into(),
         }
     }
 }
@@ -94,6 +107,15 @@ pub fn find_trap(pc: usize) -> Option<TrapCode> {
     with_image(pc, |image, offset| image.trap(offset))
 }
 
+/// Where an exception that passes the call at `pc` (the address of its last byte) is caught: the program counter of the
+/// landing pad, and how far the stack pointer is below the frame pointer there, in bytes. Takes no lock.
+pub fn find_landing(pc: usize) -> Option<(usize, usize)> {
+    IMAGES.read(pc, |start, image| {
+        let landing = image.landing(u32::try_from(pc - start).ok()?)?;
+        Some((start + landing.offset as usize, landing.frame_bytes as usize))
+    })
+}
+
 /// The function and operator at `pc`: the address of an instruction that traps, or of the last byte of a call (one
 /// less than the return address). Not for signal handlers.
 pub fn find_frame(pc: usize) -> Option<FrameSite> {
@@ -110,7 +132,7 @@ mod tests {
     fn image(func: u32) -> ImageSites {
         let mut builder = Builder::default();
         builder.function(0, FuncIdx(func));
-        let site = |offset, trap| Site { offset, module_offset: offset + 100, trap };
+        let site = |offset, trap| Site { offset, module_offset: offset + 100, trap, landing: None };
         builder.sites(0, &[site(4, Some(TrapCode::Unreachable)), site(9, None)]);
         builder.function(16, FuncIdx(func + 1));
         builder.sites(16, &[site(2, Some(TrapCode::IntegerOverflow))]);

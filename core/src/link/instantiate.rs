@@ -202,6 +202,7 @@ fn build(
         memories: resolved.memories,
         tables: resolved.tables,
         imported_globals: resolved.globals.iter().map(|cell| cell.as_ptr()).collect(),
+        imported_tags: resolved.tags,
         func_refs: Box::new(move |vmctx| defined.func_refs(vmctx, &imported)),
         limiter: store.limiter.clone(),
     };

@@ -7,7 +7,8 @@ use crate::{
     store::{Handle, State, stale},
     types::{ExternType, GlobalType, MemoryType, TableType},
     vm::{
-        ContextKind, Memory, Table,
+        ContextKind, Memory, Table, TypeRegistry,
+        exception::TagId,
         pointers::{CellPtr, FuncPtr},
     },
 };
@@ -24,6 +25,8 @@ pub enum ResolvedImport {
     Memory(Handle),
     /// A global.
     Global(Handle),
+    /// A tag.
+    Tag(Handle),
 }
 
 /// The imports of a module by kind, checked.
@@ -37,6 +40,8 @@ pub struct Resolved {
     pub memories: Vec<Arc<Memory>>,
     /// Globals.
     pub globals: Vec<CellPtr>,
+    /// Tags.
+    pub tags: Vec<TagId>,
     /// Instances that own what is used, each once.
     pub providers: Vec<Handle>,
     /// Whether functions may pass between the instance and others other than by direct import.
@@ -73,10 +78,11 @@ fn resolve_one(
     resolved: &mut Resolved,
 ) -> Result<Option<Handle>> {
     let wanted = || module.info.import_type(&import.item);
+    let types = &module.engine.signatures;
     match (&import.item, given) {
         (ImportItem::Func(ty), ResolvedImport::Func(handle)) => {
             let entry = state.funcs.get(handle).ok_or_else(|| stale("function"))?;
-            if entry.ptr.signature().0.get() != module.signature_ids[ty.index()] {
+            if !types.is_subtype(entry.ptr.signature().0.get(), module.signature_ids[ty.index()]) {
                 return Err(mismatch(import, &wanted(), &ExternType::Func(entry.ty.clone())));
             }
             resolved.shares_references |= entry.ty.mentions_refs();
@@ -104,11 +110,20 @@ fn resolve_one(
         }
         (ImportItem::Global(ty), ResolvedImport::Global(handle)) => {
             let entry = state.globals.get(handle).ok_or_else(|| stale("global"))?;
-            if !global_matches(&entry.ty, ty) {
+            if !global_matches(types, &entry.ty, ty) {
                 return Err(mismatch(import, &wanted(), &ExternType::Global(entry.ty.clone())));
             }
             resolved.shares_references |= ty.content.is_ref();
             resolved.globals.push(entry.cell);
+            Ok(entry.owner)
+        }
+        (ImportItem::Tag(ty), ResolvedImport::Tag(handle)) => {
+            let entry = state.tags.get(handle).ok_or_else(|| stale("tag"))?;
+            if entry.signature.0.get() != module.signature_ids[ty.index()] {
+                return Err(mismatch(import, &wanted(), &ExternType::Tag(entry.ty.clone())));
+            }
+            resolved.shares_references |= entry.ty.mentions_refs();
+            resolved.tags.push(entry.id);
             Ok(entry.owner)
         }
         (_, given) => Err(mismatch(import, &wanted(), &given_type(state, given)?)),
@@ -128,6 +143,9 @@ fn given_type(state: &State, given: ResolvedImport) -> Result<ExternType> {
         }
         ResolvedImport::Global(handle) => {
             ExternType::Global(state.globals.get(handle).ok_or_else(|| stale("global"))?.ty.clone())
+        }
+        ResolvedImport::Tag(handle) => {
+            ExternType::Tag(state.tags.get(handle).ok_or_else(|| stale("tag"))?.ty.clone())
         }
     })
 }
@@ -154,8 +172,10 @@ fn memory_matches(actual: &MemoryType, wanted: &MemoryType) -> bool {
         && limits_match((actual.min, actual.max), (wanted.min, wanted.max))
 }
 
-fn global_matches(actual: &GlobalType, wanted: &GlobalType) -> bool {
-    actual == wanted
+fn global_matches(types: &TypeRegistry, actual: &GlobalType, wanted: &GlobalType) -> bool {
+    actual.mutable == wanted.mutable
+        && types.val_type_matches(actual.content, wanted.content)
+        && (!actual.mutable || types.val_type_matches(wanted.content, actual.content))
 }
 
 fn link_error(import: &Import, message: String) -> Error {

@@ -10,7 +10,12 @@ use wasmparser::{FunctionBody, Operator};
 #[inline]
 pub fn cost(operator: &Operator<'_>) -> u64 {
     match operator {
-        Operator::Nop | Operator::Block { .. } | Operator::Loop { .. } | Operator::Else | Operator::End => 0,
+        Operator::Nop
+        | Operator::Block { .. }
+        | Operator::Loop { .. }
+        | Operator::TryTable { .. }
+        | Operator::Else
+        | Operator::End => 0,
         _ => 1,
     }
 }
@@ -37,7 +42,6 @@ fn ends_segment(operator: &Operator<'_>) -> bool {
             | Operator::BrOnNonNull { .. }
             | Operator::BrOnCast { .. }
             | Operator::BrOnCastFail { .. }
-            | Operator::TryTable { .. }
             | Operator::Throw { .. }
             | Operator::ThrowRef
             | Operator::Unreachable

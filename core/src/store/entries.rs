@@ -9,7 +9,8 @@ use crate::{
     jit::CompiledModule,
     types::{FuncIdx, FuncType, GlobalType},
     vm::{
-        self, Memory, Table,
+        self, Memory, SignatureId, Table,
+        exception::TagId,
         pointers::{CellPtr, FuncPtr},
     },
 };
@@ -28,12 +29,15 @@ pub struct State {
     pub tables: Arena<TableEntry>,
     /// Globals that the host can name.
     pub globals: Arena<GlobalEntry>,
+    /// Tags that the host can name.
+    pub tags: Arena<TagEntry>,
     /// Host objects that guests can name.
     pub externs: Externs,
     func_handles: HashMap<FuncPtr, Handle>,
     memory_handles: HashMap<usize, Handle>,
     table_handles: HashMap<usize, Handle>,
     global_handles: HashMap<CellPtr, Handle>,
+    tag_handles: HashMap<TagId, Handle>,
     /// Memories and tables made so far that may still exist, for the limits on their number.
     pub memories_made: Vec<std::sync::Weak<Memory>>,
     /// As `memories_made`.
@@ -76,6 +80,8 @@ pub enum OwnedHandle {
     Table(Handle),
     /// Of a global.
     Global(Handle),
+    /// Of a tag.
+    Tag(Handle),
 }
 
 /// A function that the host can name.
@@ -120,6 +126,19 @@ pub struct GlobalEntry {
     pub owner: Option<Handle>,
     /// The cell of a global that the host made, owned for its address.
     pub host_cell: Option<Box<vm::GlobalCell>>,
+}
+
+/// A tag that the host can name.
+#[derive(Clone, Debug)]
+pub struct TagEntry {
+    /// Its identity.
+    pub id: TagId,
+    /// Its type.
+    pub ty: FuncType,
+    /// The engine's number of its type.
+    pub signature: SignatureId,
+    /// The instance through which the host got it; `None` if the host made it, or got it from an exception.
+    pub owner: Option<Handle>,
 }
 
 impl State {
@@ -199,6 +218,18 @@ impl State {
         handle
     }
 
+    /// The handle of a tag.
+    pub fn tag_handle(&mut self, entry: TagEntry) -> Handle {
+        if let Some(handle) = self.tag_handles.get(&entry.id) {
+            return *handle;
+        }
+        let (id, owner) = (entry.id, entry.owner);
+        let handle = self.tags.insert(entry);
+        self.tag_handles.insert(id, handle);
+        self.note_handle(owner, OwnedHandle::Tag(handle));
+        handle
+    }
+
     fn note_handle(&mut self, owner: Option<Handle>, handle: OwnedHandle) {
         if let Some(data) = owner.and_then(|owner| self.instances.get_mut(owner)) {
             data.handles.push(handle);
@@ -224,6 +255,11 @@ impl State {
                 OwnedHandle::Table(handle) => {
                     if let Some(entry) = self.tables.remove(handle) {
                         self.table_handles.remove(&(Arc::as_ptr(&entry.table) as usize));
+                    }
+                }
+                OwnedHandle::Tag(handle) => {
+                    if let Some(entry) = self.tags.remove(handle) {
+                        self.tag_handles.remove(&entry.id);
                     }
                 }
                 OwnedHandle::Global(handle) => {

@@ -10,13 +10,17 @@ mod externs;
 mod fuel;
 mod interrupt;
 mod limits;
+mod roots;
+mod thrown;
 
 pub use arena::Handle;
-pub use entries::{FuncEntry, GlobalEntry, InstanceData, OwnedHandle, State};
+pub use entries::{FuncEntry, GlobalEntry, InstanceData, OwnedHandle, State, TagEntry};
 pub use externs::Object;
 pub use fuel::Fuel;
 pub use interrupt::{CallLimits, Interrupt, InterruptHandle, wake_at};
 pub use limits::{Limiter, StoreLimits};
+pub use roots::{Root, Roots};
+pub use thrown::Thrown;
 
 use crate::{
     code::EngineInner,
@@ -42,6 +46,8 @@ pub struct StoreInner {
     pub shared: bool,
     /// What generated code and the interpreter call.
     pub builtins: Box<BuiltinTable>,
+    /// What the host holds of its objects.
+    pub roots: Arc<Roots>,
     /// The objects of guests.
     pub heap: HeapCell,
     /// Limits in force.
@@ -76,6 +82,7 @@ impl StoreInner {
             engine,
             shared,
             builtins: Box::new(BuiltinTable(builtins)),
+            roots: Arc::default(),
             heap: HeapCell::default(),
             limiter: Arc::default(),
             interrupt: Arc::default(),

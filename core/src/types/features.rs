@@ -63,7 +63,7 @@ features! {
     /// Shared memories, atomic operators, waiting.
     threads "threads" 7 true;
     /// `return_call` and its siblings.
-    tail_call "tail-call" 8 false;
+    tail_call "tail-call" 8 true;
     /// Arithmetic in constant expressions.
     extended_const "extended-const" 9 true;
     /// Vector operators that may differ between processors.
@@ -73,11 +73,11 @@ features! {
     /// Memories and tables with 64-bit indices.
     memory64 "memory64" 12 true;
     /// `call_ref`, references that are not null, references to functions of one type.
-    function_references "function-references" 13 false;
+    function_references "function-references" 13 true;
     /// Structs, arrays, `i31`, subtyping.
     gc "gc" 14 false;
     /// Tags, `throw`, `try_table`.
-    exceptions "exception-handling" 15 false;
+    exceptions "exception-handling" 15 true;
     /// `i64.add128` and its siblings.
     wide_arithmetic "wide-arithmetic" 16 true;
     /// Memories with pages of one byte.

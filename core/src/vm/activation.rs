@@ -41,6 +41,10 @@ pub struct Activation {
     pub parent: *mut Activation,
     /// The error with which a host function or builtin asked to raise; goes before `trap`.
     pub error: Option<Box<Error>>,
+    /// The exception that is on its way, a reference to it; 0 if none is.
+    pub exception: u64,
+    /// Whether that exception was just thrown, so that the frames that it passes are still to be noted.
+    pub exception_is_new: bool,
     /// What rings when `interrupt` is set, for those who sleep; null if nothing does.
     pub bell: *const Bell,
     /// Gc references that a builtin holds while it allocates: the collector updates them.
@@ -69,6 +73,8 @@ impl Activation {
             store: ptr::null(),
             parent: ptr::null_mut(),
             error: None,
+            exception: 0,
+            exception_is_new: false,
             bell: ptr::null(),
             temporaries: Vec::new(),
             interp_frames: 0,
@@ -79,6 +85,18 @@ impl Activation {
     #[inline]
     pub fn set_trap(&mut self, code: TrapCode) {
         self.trap = code as u32;
+    }
+
+    /// Sends an exception on its way; the caller then returns [`super::STATUS_RAISE`].
+    pub fn set_exception(&mut self, exception: u64) {
+        self.exception = exception;
+        self.exception_is_new = true;
+    }
+
+    /// Takes the exception that is on its way, with the error that carried it here if it came from the host.
+    pub fn take_exception(&mut self) -> u64 {
+        self.error = None;
+        std::mem::take(&mut self.exception)
     }
 
     /// Takes the pending trap code.

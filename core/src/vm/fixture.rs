@@ -1,6 +1,6 @@
 //! An instance made by hand, for the unit tests of this layer: its functions cannot be called, everything else works.
 
-use super::{builtins::StoreBuiltins, instance::InstanceParts, *};
+use super::{builtins::StoreBuiltins, exception::TagId, instance::InstanceParts, *};
 use crate::{
     error::Error,
     module::ModuleInfo,
@@ -51,6 +51,7 @@ impl Fixture {
             memories: info.memories.iter().map(|ty| Arc::new(Memory::new(ty, &options).unwrap())).collect(),
             tables: info.tables.iter().map(|ty| Arc::new(Table::new(ty, u64::MAX).unwrap())).collect(),
             imported_globals: cells.iter_mut().map(|cell| &raw mut *cell).collect(),
+            imported_tags: (0..info.imported_tags).map(|_| TagId::fresh()).collect(),
             func_refs: Box::new(move |vmctx| escaping.iter().map(|func| func_ref(vmctx, *func)).collect()),
             limiter: Arc::new(Unlimited),
             info: Arc::new(info),

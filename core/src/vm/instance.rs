@@ -4,7 +4,8 @@
 //! behind the context's head are laid out by [`VmLayout`].
 
 use super::{
-    Builtins, FuncRef, GlobalCell, GrowthLimiter, Memory, Table, TypeRegistry, VmLayout,
+    Builtins, FuncRef, GlobalCell, GrowthLimiter, Memory, SignatureId, Table, TypeRegistry, VmLayout,
+    exception::TagId,
     gc::VmHeap,
     layout::{VmMemory, VmTable},
     segment::Segments,
@@ -12,11 +13,12 @@ use super::{
 use crate::{
     module::ModuleInfo,
     trap::TrapCode,
-    types::{DataIdx, FuncIdx, GlobalIdx, MemoryIdx, TableIdx},
+    types::{DataIdx, FuncIdx, GlobalIdx, MemoryIdx, TableIdx, TagIdx},
 };
 use std::{
     alloc::{self, Layout},
     fmt,
+    num::NonZeroU32,
     sync::Arc,
 };
 
@@ -89,6 +91,8 @@ pub struct InstanceParts {
     pub tables: Vec<Arc<Table>>,
     /// The imported globals, which outlive the instance.
     pub imported_globals: Vec<*mut GlobalCell>,
+    /// The imported tags.
+    pub imported_tags: Vec<TagId>,
     /// Makes the references to the escaping functions, in the order of `ModuleInfo::escaping`, given the context.
     pub func_refs: Box<dyn FnOnce(*mut VmContext) -> Vec<FuncRef>>,
     /// Asked before memories and tables grow.
@@ -112,8 +116,8 @@ pub struct Instance {
     /// Which segments are still there.
     pub segments: Segments,
     context: *mut VmContext,
-    /// Keeps alive what the context points to.
-    _signature_ids: Arc<[u32]>,
+    /// The engine's number of each type of the module; the context points to them.
+    signature_ids: Arc<[u32]>,
 }
 
 // SAFETY: [vmctx-live] The context moves between threads with its owner; threads that run in one instance at the
@@ -125,10 +129,11 @@ unsafe impl Sync for Instance {}
 impl Instance {
     /// Makes the instance and its context. Defined globals are zero until [`Instance::initialize`].
     pub fn new(parts: InstanceParts) -> Box<Instance> {
-        let InstanceParts { info, layout, memories, tables, imported_globals, signature_ids, .. } = parts;
+        let InstanceParts { info, layout, memories, tables, imported_globals, imported_tags, signature_ids, .. } = parts;
         assert_eq!(memories.len(), info.memories.len(), "one memory per index");
         assert_eq!(tables.len(), info.tables.len(), "one table per index");
         assert_eq!(imported_globals.len(), info.imported_globals as usize, "one cell per imported global");
+        assert_eq!(imported_tags.len(), info.imported_tags as usize, "one identity per imported tag");
         assert_eq!(signature_ids.len(), info.types.len(), "one signature per type");
         let context = allocate(&layout);
         let head = VmContext {
@@ -156,17 +161,18 @@ impl Instance {
             types: parts.types,
             segments,
             context,
-            _signature_ids: signature_ids,
+            signature_ids,
         });
         // SAFETY: [context-layout] The head was written above, and nobody else knows the context yet.
         unsafe { (*context).instance = &raw const *instance };
-        instance.fill_arrays(&imported_globals, parts.func_refs);
+        instance.fill_arrays(&imported_globals, &imported_tags, parts.func_refs);
         instance
     }
 
     fn fill_arrays(
         &self,
         imported_globals: &[*mut GlobalCell],
+        imported_tags: &[TagId],
         func_refs: Box<dyn FnOnce(*mut VmContext) -> Vec<FuncRef>>,
     ) {
         for (index, memory) in (0..).zip(&self.memories) {
@@ -184,6 +190,12 @@ impl Instance {
             // SAFETY: [context-layout] The layout has a place for every imported global.
             unsafe { self.at::<*mut GlobalCell>(offset).write(*cell) };
         }
+        for index in 0..self.info.tags.len() {
+            let id = imported_tags.get(index).copied().unwrap_or_else(TagId::fresh);
+            let offset = self.layout.tag(TagIdx(index as u32));
+            // SAFETY: [context-layout] The layout has a place for every tag of the module.
+            unsafe { self.at::<TagId>(offset).write(id) };
+        }
         let func_refs = func_refs(self.context);
         assert_eq!(func_refs.len(), self.info.escaping.len(), "one reference per escaping function");
         let to = self.at::<FuncRef>(self.layout.func_refs());
@@ -199,6 +211,14 @@ impl Instance {
     /// The reference to an escaping function; `None` for one that nothing can refer to.
     pub fn func_ref(&self, func: FuncIdx) -> Option<*const FuncRef> {
         self.layout.func_ref(&self.info, func).map(|offset| self.at::<FuncRef>(offset).cast_const())
+    }
+
+    /// The identity of a tag, imported or defined, and the engine's number of its type.
+    pub fn tag(&self, tag: TagIdx) -> (TagId, SignatureId) {
+        // SAFETY: [context-layout] Every tag was written at creation.
+        let id = unsafe { self.at::<TagId>(self.layout.tag(tag)).read() };
+        let ty = NonZeroU32::new(self.signature_ids[self.info.tags[tag.index()].index()]);
+        (id, SignatureId(ty.expect("numbers of types start at 1")))
     }
 
     /// The cell of a global, imported or defined.

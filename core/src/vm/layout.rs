@@ -1,11 +1,13 @@
 //! Where things stand behind the head of a `VmContext`, computed once per module.
 //!
-//! Order: memories, tables, pointers to imported globals, defined globals, function references.
+//! Order: memories, tables, pointers to imported globals, tags, defined globals, function references.
 
-use super::{FuncRef, GlobalCell, MemoryDef, TableDef, TableEntry, VmContext, gc::ObjectLayout};
+use super::{
+    FuncRef, GlobalCell, MemoryDef, TableDef, TableEntry, VmContext, exception::TagId, gc::ObjectLayout,
+};
 use crate::{
     module::ModuleInfo,
-    types::{FuncIdx, GlobalIdx, MemoryIdx, TableIdx, TypeIdx},
+    types::{FuncIdx, GlobalIdx, MemoryIdx, TableIdx, TagIdx, TypeIdx},
 };
 use std::mem::size_of;
 
@@ -36,6 +38,7 @@ pub struct VmLayout {
     tables: u32,
     imported_globals: u32,
     imported_globals_len: u32,
+    tags: u32,
     defined_globals: u32,
     func_refs: u32,
     size_bytes: u32,
@@ -48,7 +51,8 @@ impl VmLayout {
         let memories = size_of::<VmContext>() as u32;
         let tables = memories + info.memories.len() as u32 * size_of::<VmMemory>() as u32;
         let imported_globals = tables + info.tables.len() as u32 * size_of::<VmTable>() as u32;
-        let defined_globals = (imported_globals + info.imported_globals * 8).next_multiple_of(16);
+        let tags = imported_globals + info.imported_globals * 8;
+        let defined_globals = (tags + info.tags.len() as u32 * size_of::<TagId>() as u32).next_multiple_of(16);
         let defined_len = info.globals.len() as u32 - info.imported_globals;
         let func_refs = defined_globals + defined_len * size_of::<GlobalCell>() as u32;
         let size_bytes = func_refs + info.escaping.len() as u32 * size_of::<FuncRef>() as u32;
@@ -57,6 +61,7 @@ impl VmLayout {
             tables,
             imported_globals,
             imported_globals_len: info.imported_globals,
+            tags,
             defined_globals,
             func_refs,
             size_bytes,
@@ -87,6 +92,11 @@ impl VmLayout {
     /// Offset of an imported global's `*mut GlobalCell`, or `None` if `global` is defined here.
     pub fn imported_global(&self, global: GlobalIdx) -> Option<u32> {
         (global.0 < self.imported_globals_len).then(|| self.imported_globals + global.0 * 8)
+    }
+
+    /// Offset of a tag's [`TagId`].
+    pub fn tag(&self, tag: TagIdx) -> u32 {
+        self.tags + tag.0 * size_of::<TagId>() as u32
     }
 
     /// Offset of a defined global's [`GlobalCell`], or `None` if `global` is imported.
@@ -165,7 +175,7 @@ pub mod offsets {
 
 const _: () = assert!(size_of::<usize>() == 8, "layouts hold 8-byte addresses");
 const _: () = assert!(size_of::<FuncRef>() == 32 && size_of::<GlobalCell>() == 16 && size_of::<TableEntry>() == 32);
-const _: () = assert!(size_of::<VmMemory>() == 16 && size_of::<VmTable>() == 16);
+const _: () = assert!(size_of::<VmMemory>() == 16 && size_of::<VmTable>() == 16 && size_of::<TagId>() == 8);
 const _: () = assert!(size_of::<VmContext>().is_multiple_of(16) && align_of::<VmContext>() == 16);
 // Readers of a table entry load signature and version as one aligned word, the signature in the low half.
 const _: () = assert!(offsets::TABLE_ENTRY_SIGNATURE % 8 == 0);

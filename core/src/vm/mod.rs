@@ -41,6 +41,7 @@
 
 pub mod activation;
 pub mod builtins;
+pub mod exception;
 #[cfg(test)]
 mod fixture;
 pub mod func;

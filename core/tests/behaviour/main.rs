@@ -2,10 +2,12 @@
 
 mod branches;
 mod calls;
+mod exceptions;
 mod lifecycle;
 mod limits;
 mod references;
 mod shared_memories;
+mod tail_calls;
 mod threads;
 
 use wasmrt::{Config, Engine, ErrorKind, Instance, Module, Store, Strategy};

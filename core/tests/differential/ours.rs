@@ -107,7 +107,7 @@ fn trap(error: &Error) -> String {
 /// The contents of what is not a function.
 fn state(store: &mut Store<()>, export: Extern) -> Result<Option<String>> {
     Ok(Some(match export {
-        Extern::Func(_) => return Ok(None),
+        Extern::Func(_) | Extern::Tag(_) => return Ok(None),
         Extern::Global(global) => show(&global.get(&*store)?),
         Extern::Memory(memory) => crate::theirs::digest(memory.data(&*store)?),
         Extern::Table(table) => {

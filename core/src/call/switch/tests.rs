@@ -178,8 +178,10 @@ impl Guest {
             memories,
             tables: info.tables.iter().map(|ty| Arc::new(Table::new(ty, 1 << 20).unwrap())).collect(),
             imported_globals: Vec::new(),
+            imported_tags: Vec::new(),
             func_refs: Box::new(make_refs),
             limiter: Arc::new(Unlimited),
+            types: Arc::new(signatures),
         });
         instance.initialize_globals();
         instance.initialize_segments().unwrap();
@@ -212,6 +214,7 @@ impl Guest {
             parent: ptr::null_mut(),
             left: [MaybeUninit::uninit(); MAX_FRAMES],
             left_len: 0,
+            left_interpreted: Vec::new(),
         };
         let func = self.instance.func_ref(func).unwrap();
         // SAFETY: [slots-len] no function of these tests has more; the rest belongs to `self`.

@@ -22,6 +22,7 @@ use std::{
 const CALL_UNITS: usize = Op::Call.len_units();
 const CALL_IMPORT_UNITS: usize = Op::CallImport.len_units();
 const CALL_INDIRECT_UNITS: usize = Op::CallIndirect.len_units();
+const CALL_REF_UNITS: usize = Op::CallRef.len_units();
 
 impl Machine {
     /// A call of a function of the same module.
@@ -34,43 +35,108 @@ impl Machine {
     /// A call of an imported function.
     #[inline(always)]
     pub fn call_import(&mut self) -> Result<(), Exit> {
-        // SAFETY: [bytecode] the operand is the offset of a function reference in the context.
-        let func = unsafe { self.vmctx.cast::<u8>().add(self.word(2) as usize).cast::<FuncRef>() };
-        self.call_ref(func, CALL_IMPORT_UNITS)
+        self.call_ref(self.import(), CALL_IMPORT_UNITS)
     }
 
     /// `call_indirect`
     #[inline(always)]
     pub fn call_indirect(&mut self) -> Result<(), Exit> {
+        let func = self.table_callee()?;
+        self.call_ref(func, CALL_INDIRECT_UNITS)
+    }
+
+    /// `call_ref`
+    #[inline(always)]
+    pub fn call_through_reference(&mut self) -> Result<(), Exit> {
+        let func = self.referenced_callee()?;
+        self.call_ref(func, CALL_REF_UNITS)
+    }
+
+    /// A tail call of a function of the same module.
+    #[inline(always)]
+    pub fn return_call(&mut self) -> Result<(), Exit> {
+        let callee = self.lowered(self.code, self.word(2))?;
+        self.replace(callee, self.vmctx)
+    }
+
+    /// A tail call of an imported function.
+    #[inline(always)]
+    pub fn return_call_import(&mut self) -> Result<(), Exit> {
+        self.return_call_ref(self.import(), 4)
+    }
+
+    /// `return_call_indirect`
+    #[inline(always)]
+    pub fn return_call_indirect(&mut self) -> Result<(), Exit> {
+        let func = self.table_callee()?;
+        self.return_call_ref(func, 9)
+    }
+
+    /// `return_call_ref`
+    #[inline(always)]
+    pub fn return_call_through_reference(&mut self) -> Result<(), Exit> {
+        let func = self.referenced_callee()?;
+        self.return_call_ref(func, 3)
+    }
+
+    /// The imported function that the instruction names.
+    #[inline(always)]
+    fn import(&self) -> *const FuncRef {
+        // SAFETY: [bytecode] the operand is the offset of a function reference in the context.
+        unsafe { self.vmctx.cast::<u8>().add(self.word(2) as usize).cast::<FuncRef>() }
+    }
+
+    /// The function in the table entry that the instruction names.
+    #[inline(always)]
+    fn table_callee(&self) -> Result<*const FuncRef, Exit> {
         let index = self.get::<u64>(2);
         // SAFETY: [vmctx-live] [bytecode] [valid-module] operands name a table's offset and a type.
         let (table, signature) = unsafe {
             let table = self.vmctx.cast::<u8>().add(self.word(5) as usize).cast::<VmTable>();
             (&*table, *(*self.vmctx).signature_ids.add(self.word(7) as usize))
         };
-        let func = match look_up(table, index, signature) {
-            Some(func) => func,
-            None => look_up_slowly(*self, index, signature)?,
-        };
-        self.call_ref(func, CALL_INDIRECT_UNITS)
+        match look_up(table, index, signature) {
+            Some(func) => Ok(func),
+            None => look_up_slowly(*self, index, signature),
+        }
+    }
+
+    /// The function in the register that the instruction names.
+    #[inline(always)]
+    fn referenced_callee(&self) -> Result<*const FuncRef, Exit> {
+        match self.get::<u64>(2) {
+            0 => Err(raise(*self, TrapCode::NullReference)),
+            raw => Ok(ptr::with_exposed_provenance(raw as usize)),
+        }
     }
 
     /// Calls through a reference; `units` is the length of the instruction.
     #[inline(always)]
     fn call_ref(&mut self, func: *const FuncRef, units: usize) -> Result<(), Exit> {
-        // SAFETY: [vmctx-live] a reference lives as long as its context.
-        let (vmctx, kind, index) = unsafe { ((*func).vmctx, (*(*func).vmctx).kind, (*func).index) };
-        if kind != ContextKind::Interpreted {
+        let Some((code, defined_index, vmctx)) = interpreted(func) else {
             self.save();
             return Err(Exit::CallOut { func, slots: self.slot(1) });
-        }
-        // SAFETY: [vmctx-live] an interpreted context has its code, and `index` is one of its own functions.
-        let (code, defined_index) = unsafe {
-            let code = (*vmctx).interp_code.cast::<InterpCode>();
-            (code, index - (*code).info().imported_functions)
         };
         let callee = self.lowered(code, defined_index)?;
         self.enter(callee, vmctx, units)
+    }
+
+    /// Calls through a reference in the place of the running function; the operand at `params_at` says how many slots
+    /// the arguments take.
+    #[inline(always)]
+    fn return_call_ref(&mut self, func: *const FuncRef, params_at: usize) -> Result<(), Exit> {
+        let Some((code, defined_index, vmctx)) = interpreted(func) else {
+            self.save();
+            // SAFETY: [interp-stack] a frame has the slots of every call in it; this one stays until the callee is
+            // back, but stands for nobody.
+            unsafe {
+                ptr::copy(self.slot(1), self.slots, self.word(params_at) as usize);
+                (*self.frame).func = ptr::null();
+            }
+            return Err(Exit::CallOut { func, slots: self.slots });
+        };
+        let callee = self.lowered(code, defined_index)?;
+        self.replace(callee, vmctx)
     }
 
     #[inline(always)]
@@ -109,6 +175,26 @@ impl Machine {
             if vmctx != self.vmctx {
                 self.set_context(vmctx);
             }
+        }
+        self.poll_at_entry()
+    }
+
+    /// Puts the callee's frame in the place of the running function's, with the arguments that the instruction names.
+    #[inline(always)]
+    fn replace(&mut self, callee: *const Func, vmctx: *mut VmContext) -> Result<(), Exit> {
+        // SAFETY: [interp-stack] the slots are written only if all of the callee's fit. [code-live]
+        unsafe {
+            let func = &*callee;
+            if self.slots as usize + func.frame_slots as usize * 8 > self.frame as usize {
+                return Err(raise(*self, TrapCode::StackOverflow));
+            }
+            ptr::copy(self.slot(1), self.slots, func.param_slots as usize);
+            ptr::write_bytes(self.slots.add(func.param_slots as usize), 0, func.zeroed_slots as usize);
+            (*self.frame).func = callee;
+            self.pc = func.code.as_ptr();
+        }
+        if vmctx != self.vmctx {
+            self.set_context(vmctx);
         }
         self.poll_at_entry()
     }
@@ -155,9 +241,29 @@ impl Machine {
         Exit::Done
     }
 
-    /// Goes on behind the call at hand, which a call out has finished.
+    /// Goes on behind the call at hand, which a call out has finished; after a tail call behind the caller's.
     pub fn finish_call_out(&mut self) {
-        self.advance(self.op().len_units());
+        // SAFETY: [interp-stack] a running function has a frame.
+        if unsafe { (*self.frame).func }.is_null() {
+            self.return_();
+        } else {
+            self.advance(self.op().len_units());
+        }
+    }
+}
+
+/// What it takes to run an interpreted function: its code, its index among its module's own functions, its instance.
+#[inline(always)]
+fn interpreted(func: *const FuncRef) -> Option<(*const InterpCode, u32, *mut VmContext)> {
+    // SAFETY: [vmctx-live] a reference lives as long as its context. An interpreted context has its code, and `index`
+    // is one of its own functions.
+    unsafe {
+        let FuncRef { vmctx, index, .. } = *func;
+        if (*vmctx).kind != ContextKind::Interpreted {
+            return None;
+        }
+        let code = (*vmctx).interp_code.cast::<InterpCode>();
+        Some((code, index - (*code).info().imported_functions, vmctx))
     }
 }
 

@@ -9,6 +9,7 @@
 mod atomic;
 mod call;
 mod control;
+mod exception;
 mod machine;
 mod memory;
 mod numeric;
@@ -19,6 +20,7 @@ mod stack;
 mod table;
 mod variable;
 
+pub use exception::catch;
 pub use stack::InterpStack;
 
 use super::code::{DONE, InterpCode};
@@ -191,10 +193,12 @@ fn entry_frames(entry: &Entry, visit: &mut impl FnMut(RawFrame) -> bool) -> bool
         // SAFETY: [interp-stack] frames are consecutive; the outermost one returns to `DONE`. [code-live]
         unsafe {
             let Frame { func, caller_vmctx, return_pc, .. } = *frame;
-            let position = pc.offset_from((*func).code.as_ptr()) as usize;
-            let module_offset = (*func).module_offset(position - behind);
-            if !visit(RawFrame { vmctx, func_index: (*func).index.0, module_offset }) {
-                return false;
+            if !func.is_null() {
+                let position = pc.offset_from((*func).code.as_ptr()) as usize;
+                let module_offset = (*func).module_offset(position - behind);
+                if !visit(RawFrame { vmctx, func_index: (*func).index.0, module_offset }) {
+                    return false;
+                }
             }
             if ptr::eq(return_pc, DONE.as_ptr()) {
                 return true;

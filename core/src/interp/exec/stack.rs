@@ -15,7 +15,7 @@ use std::{
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame {
-    /// The function that runs in this frame.
+    /// The function that runs in this frame; null when it has gone and left a tail call out in its place.
     pub func: *const Func,
     /// The caller's instance.
     pub caller_vmctx: *mut VmContext,

@@ -8,7 +8,8 @@ use super::{
         Operand::{K, R},
         Site,
     },
-    fusion::When,
+    exception::Try,
+    fusion::{Condition, When},
     stack::{Kind as ValueKind, Value},
 };
 use crate::{error::Result, types::TypeIdx};
@@ -46,12 +47,15 @@ pub(super) struct Label {
     results: usize,
     /// Jumps to the end.
     sites: Vec<Site>,
+    /// What `try_table` catches.
+    handler: Option<Try>,
 }
 
 impl Label {
     /// The label of a function's body.
     pub fn function(results: usize) -> Label {
-        Label { kind: Kind::Function, ty: BlockType::Empty, height: 0, params: 0, results, sites: Vec::new() }
+        let sites = Vec::new();
+        Label { kind: Kind::Function, ty: BlockType::Empty, height: 0, params: 0, results, sites, handler: None }
     }
 
     /// How many values a branch to this label carries.
@@ -93,7 +97,14 @@ impl Lowering<'_> {
     fn open(&mut self, kind: Kind, ty: BlockType) {
         let (params, results) = self.block_arity(ty);
         let height = self.stack.height() - params;
-        self.control.push(Label { kind, ty, height, params, results, sites: Vec::new() });
+        self.control.push(Label { kind, ty, height, params, results, sites: Vec::new(), handler: None });
+    }
+
+    /// Makes the innermost label that of a `try_table`.
+    pub(super) fn attach_try(&mut self, handler: Try) {
+        if let Some(label) = self.control.last_mut() {
+            label.handler = Some(handler);
+        }
     }
 
     fn block_arity(&self, ty: BlockType) -> (usize, usize) {
@@ -137,6 +148,14 @@ impl Lowering<'_> {
             }
             Kind::If(site) => label.sites.push(site),
             _ => {}
+        }
+        if let Some(handler) = label.handler.take() {
+            if self.reachable {
+                self.settle_from(self.stack.height() - label.results);
+                label.sites.push(self.code.emit_jump(Op::Br, &[]));
+            }
+            self.land(handler, label.height)?;
+            self.reachable = false;
         }
         if label.sites.is_empty() {
             return if self.reachable { Ok(()) } else { self.reset(&label, Values::Results) };
@@ -207,8 +226,13 @@ impl Lowering<'_> {
 
     /// `br_if`.
     pub fn br_if(&mut self, depth: u32) -> Result<()> {
-        let label = self.label(depth);
         let (taken, not_taken) = self.pop_condition(When::True);
+        self.branch_on(depth, taken, not_taken)
+    }
+
+    /// Branches with the topmost values if `taken` holds, else goes on with them.
+    pub(super) fn branch_on(&mut self, depth: u32, taken: Condition, not_taken: Condition) -> Result<()> {
+        let label = self.label(depth);
         self.gather(label);
         if self.is_direct(label) {
             let site = self.emit_condition(taken);

@@ -191,7 +191,8 @@ fn may_stop(op: Op) -> bool {
     let number = op as u16;
     let within = |first: Op, last: Op| (first as u16..=last as u16).contains(&number);
     within(Op::Unreachable, Op::Charge)
-        || within(Op::Call, Op::CallIndirect)
+        || within(Op::Call, Op::Rethrow)
+        || within(Op::RefAsNonNull, Op::RefAsNonNull)
         || within(Op::Load8U, Op::ElemDrop)
         || within(Op::I32DivS, Op::I32RemU)
         || within(Op::I32DivSI, Op::I32RemUI)

@@ -122,6 +122,12 @@ impl Lowering<'_> {
         if when == When::True { (on_true, on_false) } else { (on_false, on_true) }
     }
 
+    /// The branches on whether a reference in a register is null and on whether it is not.
+    pub fn null_condition(reference: Reg) -> (Condition, Condition) {
+        let branch = |op| Condition { op, first: Operand::R(reference), second: Some(Operand::I(0)) };
+        (branch(Op::BrIfI64EqI), branch(Op::BrIfI64NeI))
+    }
+
     /// Emits a conditional branch.
     pub fn emit_condition(&mut self, condition: Condition) -> super::emit::Site {
         match condition.second {

@@ -9,6 +9,7 @@ mod atomic;
 mod call;
 mod control;
 mod emit;
+mod exception;
 mod fusion;
 mod memory;
 mod numeric;
@@ -22,7 +23,7 @@ mod variable;
 use super::{
     InterpSettings,
     bytecode::{Op, Reg},
-    code::Func,
+    code::{Func, Handler},
     roots::RootLog,
 };
 use crate::{
@@ -61,6 +62,7 @@ pub fn lower(info: &ModuleInfo, layout: &VmLayout, settings: &InterpSettings, de
         code,
         locals: locals.places,
         control: Vec::new(),
+        handlers: Vec::new(),
         reachable: true,
         skipped_depth: 0,
         reserved_slots: ty.call_slots() as u32,
@@ -70,8 +72,9 @@ pub fn lower(info: &ModuleInfo, layout: &VmLayout, settings: &InterpSettings, de
     let frame_slots = lowering.stack.registers().max(lowering.reserved_slots);
     let gc_locals = lowering.locals.iter().filter(|(_, kind)| *kind == Kind::GcRef);
     let roots = lowering.stack.into_roots().finish(gc_locals.map(|(reg, _)| *reg).collect());
+    let handlers = lowering.handlers.into();
     let (code, offsets) = lowering.code.finish();
-    Ok(Func { code, frame_slots, param_slots, zeroed_slots, ty, index, roots, offsets })
+    Ok(Func { code, frame_slots, param_slots, zeroed_slots, ty, index, roots, offsets, handlers })
 }
 
 /// Where the locals are.
@@ -100,6 +103,8 @@ struct Lowering<'a> {
     stack: Stack,
     locals: Vec<(Reg, Kind)>,
     control: Vec<Label>,
+    /// Of the `try_table`s that have ended, so inner ones first.
+    handlers: Vec<Handler>,
     /// Whether the operator at hand can be reached.
     reachable: bool,
     /// How many blocks deep the operator at hand is inside unreachable code.

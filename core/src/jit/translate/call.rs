@@ -1,40 +1,86 @@
-//! Calls: direct, to imports, and through tables.
+//! Calls: direct, to imports, through tables and through references; each of them also as a tail call.
 
 use super::{NAMESPACE_FUNCTIONS, SignatureKey, Translator, emit::Region};
 use crate::{
     jit::abi::{self, POINTER, SLOT_BYTES, builtin, clif_type, offset},
     trap::TrapCode,
-    types::{FuncIdx, TableIdx, TypeIdx},
+    types::{FuncIdx, FuncType, TableIdx, TypeIdx},
 };
 use cranelift_codegen::ir::{
-    ExtFuncData, ExternalName, FuncRef, Inst, InstBuilder, SigRef, StackSlot, StackSlotData, StackSlotKind,
+    ExtFuncData, ExternalName, FuncRef, InstBuilder, SigRef, StackSlot, StackSlotData, StackSlotKind,
     UserExternalName, Value, condcodes::IntCC, types,
 };
 
 /// Moves the signature and the lowest bit of the version to the top of the word, and the rest of the version out.
 const SIGNATURE_SHIFT: i64 = 31;
 
+/// Whom a call goes to.
+enum Callee {
+    /// A function of the same module.
+    Defined(FuncRef),
+    /// The code at an address.
+    Address(Value),
+}
+
 impl Translator<'_> {
     pub(super) fn call(&mut self, func: u32) {
+        let (type_index, callee, vmctx) = self.direct_callee(func);
+        self.call_native(type_index, callee, vmctx);
+    }
+
+    pub(super) fn return_call(&mut self, func: u32) {
+        let (type_index, callee, vmctx) = self.direct_callee(func);
+        self.return_call_native(type_index, callee, vmctx);
+    }
+
+    pub(super) fn call_indirect(&mut self, type_index: u32, table: u32) {
+        let (callee, vmctx) = self.indirect_callee(type_index, table);
+        self.call_native(type_index, callee, vmctx);
+    }
+
+    pub(super) fn return_call_indirect(&mut self, type_index: u32, table: u32) {
+        let (callee, vmctx) = self.indirect_callee(type_index, table);
+        self.return_call_native(type_index, callee, vmctx);
+    }
+
+    pub(super) fn call_ref(&mut self, type_index: u32) {
+        let (callee, vmctx) = self.referenced_callee();
+        self.call_native(type_index, callee, vmctx);
+    }
+
+    pub(super) fn return_call_ref(&mut self, type_index: u32) {
+        let (callee, vmctx) = self.referenced_callee();
+        self.return_call_native(type_index, callee, vmctx);
+    }
+
+    fn direct_callee(&mut self, func: u32) -> (u32, Callee, Value) {
         let type_index = self.module.info.functions[func as usize].0;
-        let signature = self.native_signature(type_index);
         if func < self.module.info.imported_functions {
             let at = self.func_ref_offset(FuncIdx(func));
             let code = self.load_constant(POINTER, self.vmctx, at + offset::FUNC_REF_CODE);
             let vmctx = self.load_constant(POINTER, self.vmctx, at + offset::FUNC_REF_VMCTX);
-            self.call_native(type_index, vmctx, |this, args| this.builder.ins().call_indirect(signature, code, args));
+            (type_index, Callee::Address(code), vmctx)
         } else {
-            let callee = self.callee(func, signature);
-            self.call_native(type_index, self.vmctx, |this, args| this.builder.ins().call(callee, args));
+            let signature = self.native_signature(type_index);
+            (type_index, Callee::Defined(self.callee(func, signature)), self.vmctx)
         }
     }
 
-    pub(super) fn call_indirect(&mut self, type_index: u32, table: u32) {
+    fn indirect_callee(&mut self, type_index: u32, table: u32) -> (Callee, Value) {
         let index = self.pop();
         let index = self.widen_index(index);
         let (code, vmctx) = self.table_callee(TableIdx(table), index, type_index);
-        let signature = self.native_signature(type_index);
-        self.call_native(type_index, vmctx, |this, args| this.builder.ins().call_indirect(signature, code, args));
+        (Callee::Address(code), vmctx)
+    }
+
+    /// Pops a function reference, which must not be null.
+    fn referenced_callee(&mut self) -> (Callee, Value) {
+        let func = self.pop();
+        self.trap_if_null(func);
+        // Nothing ever writes to a function reference.
+        let code = self.load_constant(POINTER, func, offset::FUNC_REF_CODE);
+        let vmctx = self.load_constant(POINTER, func, offset::FUNC_REF_VMCTX);
+        (Callee::Address(code), vmctx)
     }
 
     fn native_signature(&mut self, type_index: u32) -> SigRef {
@@ -53,32 +99,79 @@ impl Translator<'_> {
     }
 
     /// Pops the arguments, calls, and pushes the results.
-    fn call_native(&mut self, type_index: u32, vmctx: Value, emit: impl FnOnce(&mut Self, &[Value]) -> Inst) {
+    fn call_native(&mut self, type_index: u32, callee: Callee, vmctx: Value) {
         let module = self.module;
         let ty = module.info.func_type_at(TypeIdx(type_index));
-        let mut args = vec![vmctx];
-        args.extend(self.pop_many(ty.params().len()));
+        let mut args = self.arguments(ty, vmctx);
         if !abi::has_result_area(ty) {
-            let call = emit(self, &args);
-            self.stack.extend_from_slice(self.builder.inst_results(call));
+            let results = self.emit_call(type_index, &callee, &args);
+            for (value, ty) in results.into_iter().zip(ty.results()) {
+                self.push_typed(value, *ty);
+            }
             return;
         }
         let area = self.call_area(ty.result_slots() as u32);
         args.push(self.builder.ins().stack_addr(POINTER, area, 0));
-        emit(self, &args);
+        self.emit_call(type_index, &callee, &args);
         let address = self.builder.ins().stack_addr(POINTER, area, 0);
         let mut slot = 0;
         for ty in ty.results() {
             let clif_type = clif_type(*ty);
             let flags = abi::slot_flags(clif_type).with_alias_region(self.region(Region::Results));
             let value = self.builder.ins().load(clif_type, flags, address, slot * SLOT_BYTES);
-            self.push(value);
+            self.push_typed(value, *ty);
             slot += ty.slots() as i32;
         }
     }
 
+    /// Pops the arguments and calls in the place of this function, whose results the callee's are.
+    fn return_call_native(&mut self, type_index: u32, callee: Callee, vmctx: Value) {
+        let module = self.module;
+        let mut args = self.arguments(module.info.func_type_at(TypeIdx(type_index)), vmctx);
+        // As many results as this function has, and so an area if this function has one.
+        args.extend(self.result_area);
+        match callee {
+            Callee::Defined(callee) => self.builder.ins().return_call(callee, &args),
+            Callee::Address(code) => {
+                let signature = self.native_signature(type_index);
+                self.builder.ins().return_call_indirect(signature, code, &args)
+            }
+        };
+        self.reachable = false;
+    }
+
+    fn arguments(&mut self, ty: &FuncType, vmctx: Value) -> Vec<Value> {
+        let mut args = vec![vmctx];
+        args.extend(self.pop_many(ty.params().len()));
+        args
+    }
+
+    /// Emits a call; its results in registers. An exception goes to the innermost landing pad, if there is one.
+    fn emit_call(&mut self, type_index: u32, callee: &Callee, args: &[Value]) -> Vec<Value> {
+        let signature = self.native_signature(type_index);
+        let Some(landing) = self.innermost_landing() else {
+            let call = match *callee {
+                Callee::Defined(callee) => self.builder.ins().call(callee, args),
+                Callee::Address(code) => self.builder.ins().call_indirect(signature, code, args),
+            };
+            return self.builder.inst_results(call).to_vec();
+        };
+        let next = self.builder.create_block();
+        let returns = self.builder.func.dfg.signatures[signature].returns.clone();
+        for result in &returns {
+            self.builder.append_block_param(next, result.value_type);
+        }
+        let exceptions = self.exception_table(signature, next, returns.len(), landing);
+        match *callee {
+            Callee::Defined(callee) => self.builder.ins().try_call(callee, args, exceptions),
+            Callee::Address(code) => self.builder.ins().try_call_indirect(code, args, exceptions),
+        };
+        self.start_block(next);
+        self.builder.block_params(next).to_vec()
+    }
+
     /// The function's area for results of its callees; they are read before the next call.
-    fn call_area(&mut self, slots: u32) -> StackSlot {
+    pub(super) fn call_area(&mut self, slots: u32) -> StackSlot {
         let size = slots * SLOT_BYTES as u32;
         let slot = *self.call_area.get_or_insert_with(|| {
             let data = StackSlotData::new(StackSlotKind::ExplicitSlot, size, SLOT_BYTES.ilog2() as u8);

@@ -3,6 +3,7 @@
 use super::{
     Translator,
     emit::Region,
+    exception::Handler,
 };
 use crate::{
     jit::abi::{self, clif_type},
@@ -25,6 +26,8 @@ pub(super) struct Frame {
     results_len: usize,
     /// Operands below the frame's parameters.
     height: usize,
+    /// What catches exceptions, if `try_table` opened the frame.
+    pub(super) handler: Option<Handler>,
 }
 
 enum FrameKind {
@@ -64,6 +67,7 @@ impl Translator<'_> {
             params_len,
             results_len: results.len(),
             height: self.stack.len() - params_len,
+            handler: None,
         });
     }
 
@@ -142,6 +146,9 @@ impl Translator<'_> {
             }
         }
         self.stack.truncate(frame.height);
+        if let Some(handler) = frame.handler {
+            self.land(handler);
+        }
         self.reachable = frame.following_reached;
         if self.reachable {
             self.start_block(frame.following);
@@ -169,7 +176,7 @@ impl Translator<'_> {
     }
 
     /// Ends the block with a branch.
-    fn branch(&mut self, depth: u32) {
+    pub(super) fn branch(&mut self, depth: u32) {
         let (block, count) = self.branch_target(depth);
         let args = self.top_args(count);
         self.builder.ins().jump(block, &args);
@@ -182,6 +189,11 @@ impl Translator<'_> {
 
     pub(super) fn br_if(&mut self, depth: u32) {
         let condition = self.pop();
+        self.branch_if(condition, depth);
+    }
+
+    /// Branches with the top operands if `condition` is not zero, else goes on with them.
+    pub(super) fn branch_if(&mut self, condition: Value, depth: u32) {
         let (block, count) = self.branch_target(depth);
         let args = self.top_args(count);
         let next = self.builder.create_block();

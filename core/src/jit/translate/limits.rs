@@ -28,7 +28,8 @@ impl Translator<'_> {
             return Ok(true);
         }
         for operator in body.get_operators_reader()? {
-            if matches!(operator?, Operator::Call { .. } | Operator::CallIndirect { .. }) {
+            // Tail calls leave no frame behind.
+            if matches!(operator?, Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::CallRef { .. }) {
                 return Ok(true);
             }
         }

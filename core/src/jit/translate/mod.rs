@@ -9,6 +9,7 @@ mod atomic;
 mod call;
 mod control;
 mod emit;
+mod exception;
 mod limits;
 mod memory;
 mod numeric;
@@ -116,6 +117,8 @@ struct Translator<'a> {
     locals: Vec<Variable>,
     stack: Vec<Value>,
     frames: Vec<Frame>,
+    /// Positions of those among `frames` that `try_table` opened.
+    try_frames: Vec<usize>,
     reachable: bool,
     /// Blocks opened since the code became unreachable.
     unreachable_depth: u32,
@@ -165,6 +168,7 @@ impl<'a> Translator<'a> {
             locals,
             stack: Vec::new(),
             frames: Vec::new(),
+            try_frames: Vec::new(),
             reachable: true,
             unreachable_depth: 0,
             regions: [None; Region::COUNT],
@@ -203,7 +207,7 @@ impl<'a> Translator<'a> {
 
     fn skip_unreachable(&mut self, operator: &Operator<'_>) {
         match operator {
-            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => self.unreachable_depth += 1,
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => self.unreachable_depth += 1,
             Operator::End if self.unreachable_depth > 0 => self.unreachable_depth -= 1,
             Operator::End => self.end(),
             Operator::Else if self.unreachable_depth == 0 => self.else_(),
@@ -214,6 +218,17 @@ impl<'a> Translator<'a> {
     fn push(&mut self, value: Value) {
         self.stack.push(value);
     }
+
+    /// Pushes a value of this type.
+    fn push_typed(&mut self, value: Value, ty: ValType) {
+        if matches!(ty, ValType::Ref(ty) if ty.is_gc()) {
+            self.declare_reference(value);
+        }
+        self.push(value);
+    }
+
+    /// Tells that a value is a gc reference.
+    fn declare_reference(&mut self, _value: Value) {}
 
     fn pop(&mut self) -> Value {
         self.stack.pop().expect("[valid-module]")

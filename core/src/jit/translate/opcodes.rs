@@ -29,6 +29,15 @@ impl Translator<'_> {
             O::Return => self.return_(),
             O::Call { function_index } => self.call(*function_index),
             O::CallIndirect { type_index, table_index } => self.call_indirect(*type_index, *table_index),
+            O::ReturnCall { function_index } => self.return_call(*function_index),
+            O::ReturnCallIndirect { type_index, table_index } => self.return_call_indirect(*type_index, *table_index),
+            O::CallRef { type_index } => self.call_ref(*type_index),
+            O::ReturnCallRef { type_index } => self.return_call_ref(*type_index),
+            O::TryTable { try_table } => self.try_table(try_table),
+            O::Throw { tag_index } => self.throw(*tag_index),
+            O::ThrowRef => self.throw_ref(),
+            O::BrOnNull { relative_depth } => self.br_on_null(*relative_depth),
+            O::BrOnNonNull { relative_depth } => self.br_on_non_null(*relative_depth),
 
             O::Drop => self.drop(),
             O::Select | O::TypedSelect { .. } => self.select(),
@@ -50,6 +59,7 @@ impl Translator<'_> {
             O::RefNull { .. } => self.ref_null(),
             O::RefIsNull => self.ref_is_null(),
             O::RefFunc { function_index } => self.ref_func(*function_index),
+            O::RefAsNonNull => self.ref_as_non_null(),
 
             O::I32Load { memarg } => self.load(Opcode::Load, I32, 4, memarg),
             O::I64Load { memarg } => self.load(Opcode::Load, I64, 8, memarg),

@@ -63,6 +63,18 @@ impl<'a> Caller<'a> {
         unsafe { ((*(*self.vmctx).builtins).gc_collect)(self.activation, self.vmctx, bytes) }
     }
 
+    /// Lets the collector know references that are held across a collection.
+    pub fn keep(self, references: impl Iterator<Item = u64>) {
+        // SAFETY: [activation-live] The borrow ends before any other code runs.
+        unsafe { (*self.activation).temporaries.extend(references) };
+    }
+
+    /// The references that were kept, where they are now.
+    pub fn take_kept(self) -> Vec<u64> {
+        // SAFETY: [activation-live] As in `keep`.
+        unsafe { std::mem::take(&mut (*self.activation).temporaries) }
+    }
+
     /// Takes `units` of fuel if the call consumes any.
     pub fn charge(self, units: u64) -> Result<(), Stop> {
         // SAFETY: [activation-live] As in `report`; the borrow ends before any other code runs.
@@ -164,10 +176,8 @@ pub(super) unsafe extern "C" fn call_indirect_slow(
     let found = match caller.instance.tables[TableIdx(table).index()].lookup(index) {
         Ok(None) => Err(TrapCode::UninitializedElement),
         // SAFETY: [raw-ref] A table holds live references.
-        Ok(Some(func)) if !caller.instance.types.is_subtype(unsafe { (*func).signature.0.get() }, signature) => {
-            Err(TrapCode::IndirectCallTypeMismatch)
-        }
-        Ok(Some(func)) => Ok(func),
+        Ok(Some(func)) if caller.instance.types.is_subtype(unsafe { (*func).signature.0.get() }, signature) => Ok(func),
+        Ok(Some(_)) => Err(TrapCode::IndirectCallTypeMismatch),
         Err(code) => Err(code),
     };
     found.unwrap_or_else(|code| {

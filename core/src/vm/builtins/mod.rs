@@ -9,6 +9,7 @@ use super::{Activation, FuncRef, VmContext};
 mod array;
 mod atomic;
 mod control;
+mod exception;
 mod gc;
 mod memory;
 mod numeric;
@@ -59,7 +60,7 @@ builtins! {
     /// `elem.drop`.
     elem_drop(elem: u32);
     /// The function behind an indirect call whose fast check failed; `signature` is the number that its type has in
-    /// the engine. Null after recording `UndefinedElement`, `UninitializedElement` or `IndirectCallTypeMismatch`.
+    /// the engine. A function of a subtype will do. Null after recording `UndefinedElement`, `UninitializedElement` or `IndirectCallTypeMismatch`.
     call_indirect_slow(table: u32, index: u64, signature: u32) -> *const FuncRef;
     /// A zeroed struct of a type of the module; 0 after recording why there is none. May collect.
     gc_new_struct(type_index: u32) -> u64;
@@ -89,8 +90,17 @@ builtins! {
     type_is_subtype(sub: u32, sup: u32) -> u32;
     /// Makes room for an object of `bytes` in the heap; a status.
     gc_collect(bytes: u64) -> u32;
-    /// Leaves compiled code for the activation's entry with [`super::STATUS_RAISE`], recording from where. Never
-    /// returns. The reason is already in the activation. Not for the interpreter.
+    /// Makes an exception of a tag's parameters in `payload` and asks to raise it; [`super::STATUS_RAISE`]. May collect.
+    throw(tag: u32, payload: *mut u64) -> u32;
+    /// Asks to raise an exception, or a trap if it is null; [`super::STATUS_RAISE`].
+    throw_ref(exception: u64) -> u32;
+    /// The identity of an exception's tag.
+    exception_tag(exception: u64) -> u64;
+    /// Writes the values of an exception of a tag to `to`, as call slots.
+    exception_payload(exception: u64, tag: u32, to: *mut u64);
+    /// Leaves compiled code, recording from where: an exception for where it is caught, all else for the activation's
+    /// entry with [`super::STATUS_RAISE`]. Never returns. The reason is already in the activation. Not for the
+    /// interpreter.
     raise();
     /// Called when the interrupt word is non-zero; a status.
     interrupt_poll() -> u32;
@@ -156,6 +166,10 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         ref_test: gc::ref_test,
         type_is_subtype: gc::type_is_subtype,
         gc_collect,
+        throw: exception::throw,
+        throw_ref: exception::throw_ref,
+        exception_tag: exception::exception_tag,
+        exception_payload: exception::exception_payload,
         raise,
         interrupt_poll,
         fuel_exhausted,

@@ -1,0 +1,92 @@
+//! Exceptions as the host holds them.
+
+use super::{
+    AsContext, AsContextMut, Tag, Val,
+    val::{read_slots, write_slots},
+};
+use crate::{
+    call::{new_exception, payload_of, slots_from_raw, slots_to_raw, tag_of},
+    error::{Error, Result},
+    store::Thrown,
+};
+use std::sync::Arc;
+
+/// An exception of a store: a tag and the values thrown with it. Cheap to clone.
+///
+/// A guest's exception that nobody catches arrives as an error of kind [`ErrorKind::Exception`], which holds it. A host
+/// function throws by returning such an error: one that it got, or one of its own.
+///
+/// ```
+/// use wasmrt::{Engine, Error, ExnRef, FuncType, Linker, Module, Store, Tag, Val, ValType};
+/// let engine = Engine::default();
+/// let mut store = Store::new(&engine, ());
+/// let tag = Tag::new(&mut store, FuncType::new([ValType::I32], []))?;
+/// let mut linker = Linker::new(&engine);
+/// linker.define(&store, "host", "tag", tag)?;
+/// linker.func_new("host", "fail", FuncType::new([], []), move |mut caller, _, _| {
+///     Err(Error::throw(ExnRef::new(&mut caller, tag, &[Val::I32(7)])?))
+/// })?;
+/// let text = r#"(module (import "host" "tag" (tag $tag (param i32))) (import "host" "fail" (func $fail))
+///   (func (export "run") (result i32) (block $caught (result i32)
+///     (try_table (catch $tag $caught) (call $fail))
+///     (i32.const 0))))"#;
+/// let instance = linker.instantiate(&mut store, &Module::new(&engine, text)?)?;
+/// assert_eq!(instance.get_typed_func::<(), i32>(&store, "run")?.call(&mut store, ())?, 7);
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// [`ErrorKind::Exception`]: crate::ErrorKind::Exception
+#[derive(Clone, Debug)]
+pub struct ExnRef(Arc<Thrown>);
+
+impl ExnRef {
+    /// An exception that nobody has thrown yet. Wrong number or types of values: `Usage`.
+    pub fn new(mut cx: impl AsContextMut, tag: Tag, values: &[Val]) -> Result<ExnRef> {
+        let cx = cx.as_context_mut();
+        let store = cx.inner();
+        let tag = tag.entry(store)?;
+        let types = tag.ty.params();
+        let mut slots = vec![0; tag.ty.param_slots()];
+        write_slots(&cx, "value", types, values, &mut slots)?;
+        slots_to_raw(store, types, &mut slots)?;
+        Ok(ExnRef(Arc::new(new_exception(store, &tag, &slots)?)))
+    }
+
+    /// Its tag.
+    pub fn tag(&self, cx: impl AsContext) -> Result<Tag> {
+        let cx = cx.as_context();
+        let store = cx.inner();
+        let tag = tag_of(store, &self.0)?;
+        Ok(Tag::from_handle(store.id, store.state().tag_handle(tag)))
+    }
+
+    /// The values thrown with it.
+    pub fn values(&self, cx: impl AsContext) -> Result<Vec<Val>> {
+        let cx = cx.as_context();
+        let store = cx.inner();
+        let tag = tag_of(store, &self.0)?;
+        let types = tag.ty.params();
+        let mut slots = payload_of(store, &self.0, &tag)?;
+        slots_from_raw(store, types, &mut slots);
+        let mut values: Vec<Val> = types.iter().map(|ty| Val::default_for(*ty)).collect();
+        read_slots(cx, types, &slots, &mut values)?;
+        Ok(values)
+    }
+
+    /// Whether both are one exception.
+    pub fn ptr_eq(&self, other: &ExnRef) -> bool {
+        self.0.is_same(&other.0)
+    }
+}
+
+impl Error {
+    /// The error with which a host function throws an exception.
+    pub fn throw(exception: ExnRef) -> Error {
+        Error::exception_of(exception.0)
+    }
+
+    /// The exception that nobody caught, if this is one.
+    pub fn exception(&self) -> Option<ExnRef> {
+        self.thrown::<Thrown>().map(ExnRef)
+    }
+}

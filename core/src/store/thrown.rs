@@ -1,0 +1,31 @@
+//! Exceptions that the host holds.
+
+use super::{Root, StoreInner};
+use crate::error::Result;
+
+/// An exception and the store that it belongs to.
+#[derive(Debug)]
+pub struct Thrown {
+    store: u64,
+    root: Root,
+}
+
+impl Thrown {
+    /// The reference to it, for use in its store only.
+    pub fn reference(&self, store: &StoreInner) -> Result<u64> {
+        store.check_id(self.store, "exception")?;
+        Ok(self.root.get())
+    }
+
+    /// Whether both are one exception.
+    pub fn is_same(&self, other: &Thrown) -> bool {
+        self.store == other.store && self.root.get() == other.root.get()
+    }
+}
+
+impl StoreInner {
+    /// Holds an exception.
+    pub fn hold_exception(&self, exception: u64) -> Thrown {
+        Thrown { store: self.id, root: self.roots.hold(exception) }
+    }
+}
