@@ -151,13 +151,25 @@ fn new_state(store: &StoreInner, data: *mut (), parent: *mut CallState, instance
         };
         (stack_limit, limits)
     };
+    Ok(state_of(store, data, parent, stack_limit, limits))
+}
+
+/// A call that has not begun.
+pub(super) fn state_of(
+    store: &StoreInner,
+    data: *mut (),
+    parent: *mut CallState,
+    stack_limit: usize,
+    limits: CallLimits,
+) -> CallState {
     let activation = Activation {
         store: ptr::from_ref(store).cast(),
         parent: parent.cast(),
         bell: &raw const store.interrupt.bell,
         ..Activation::new(stack_limit, &raw const store.interrupt.word)
     };
-    Ok(CallState { activation, limits, data, parent, left: [MaybeUninit::uninit(); MAX_FRAMES], left_len: 0, left_interpreted: Vec::new() })
+    let left = [MaybeUninit::uninit(); MAX_FRAMES];
+    CallState { activation, limits, data, parent, left, left_len: 0, left_interpreted: Vec::new() }
 }
 
 /// Before a nested call or a host function looks at the store's fuel, the running lease goes back; the next charge

@@ -10,6 +10,7 @@ mod context;
 mod enter;
 mod exception;
 mod host;
+mod initialize;
 mod interpret;
 mod references;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
@@ -27,6 +28,7 @@ pub use enter::call;
 pub use exception::{new_exception, payload_of, tag_of};
 pub use host::{HostFunc, host_of, new_host_context};
 pub(crate) use interpret::interpreted_array_entry;
+pub use initialize::initialize;
 pub use references::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw, slots_from_raw, slots_to_raw};
 pub use state::store_builtins;
 

@@ -2,16 +2,17 @@
 
 use super::{
     Exit,
-    machine::{Machine, Slot, raise, status},
+    machine::{Machine, Slot, status},
 };
 use crate::{
     module::cast::Test,
     trap::TrapCode,
+    types::TypeIdx,
     vm::{
-        STATUS_RAISE, VmHeap,
+        FuncRef,
         gc::{
-            Heap, I31_BIT, KIND_BITS, ObjectLayout,
-            layout::{FieldLayout, HEADER_BYTES, LENGTH_OFFSET, TYPE_OFFSET, storage_bytes},
+            HOST_KIND, Heap, I31_BIT, KIND_BITS, ObjectLayout, VmHeap, is_object,
+            layout::{FieldLayout, HEADER_BYTES, LENGTH_OFFSET, TYPE_OFFSET},
             stored,
         },
     },
@@ -197,7 +198,7 @@ impl Machine {
 
     fn layout(&self, ty: u32) -> &ObjectLayout {
         // SAFETY: [vmctx-live] [valid-module] a context's instance knows the layout of its module's types.
-        unsafe { (*(*self.vmctx).instance).layout.object(ty) }
+        unsafe { (*(*self.vmctx).instance).layout.object(TypeIdx(ty)) }
     }
 
     /// The engine's number of a type.
@@ -270,8 +271,7 @@ pub(super) fn array_new_fixed(m: Machine) -> Result<(), Exit> {
     let (len, ty) = (m.word(3), m.word(5));
     let array = allocate(m, ty, len)?;
     let first = m.layout(ty).element();
-    let bytes = storage_bytes(first.storage);
-    let elements = (0..len).map(|index| FieldLayout { offset: first.offset + index * bytes, ..first });
+    let elements = (0..len).map(|index| FieldLayout { offset: first.at(index) as u32, ..first });
     m.store_fields(2, m.address(array), elements);
     put(m, array)
 }
@@ -356,21 +356,32 @@ fn is_of_type(m: Machine, reference: u64, test: u32, ty: u32) -> bool {
     if reference == 0 {
         return test & 1 != 0;
     }
-    let is_object = reference as u32 & KIND_BITS == 0;
     match Test::from_number(test >> 1) {
         Test::All => true,
         Test::None => false,
         Test::I31 => reference as u32 & I31_BIT != 0,
         Test::Eq => reference as u32 & KIND_BITS != HOST_KIND,
-        Test::Struct => is_object && !is_array(m, reference),
-        Test::Array => is_object && is_array(m, reference),
-        Test::Object => {
-            // SAFETY: [heap-objects] an object starts with its header.
-            is_object && is_subtype(m, unsafe { m.address(reference).add(TYPE_OFFSET as usize).cast::<u32>().read() }, ty)
-        }
-        Test::Func => {
-            // SAFETY: [raw-ref] a reference that is not null points to a live `FuncRef`.
-            is_subtype(m, unsafe { (*(reference as usize as *const FuncRef)).signature.0.get() }, ty)
-        }
+        Test::Struct => is_object(reference) && !is_array(m, reference),
+        Test::Array => is_object(reference) && is_array(m, reference),
+        Test::Object => is_object(reference) && is_object_of_type(m, reference, ty),
+        // SAFETY: [raw-ref] a reference that is not null points to a live `FuncRef`.
+        Test::Func => is_subtype(m, unsafe { (*(reference as usize as *const FuncRef)).signature.0.get() }, ty),
     }
+}
+
+fn is_array(m: Machine, reference: u64) -> bool {
+    // SAFETY: [activation-live] [vmctx-live] the reference names an object.
+    unsafe { (m.builtins().ref_is_array)(m.act, m.vmctx, reference) != 0 }
+}
+
+fn is_object_of_type(m: Machine, reference: u64, ty: u32) -> bool {
+    // SAFETY: [heap-objects] an object starts with its header.
+    let found = unsafe { m.address(reference).add(TYPE_OFFSET as usize).cast::<u32>().read() };
+    is_subtype(m, found, ty)
+}
+
+fn is_subtype(m: Machine, found: u32, ty: u32) -> bool {
+    let wanted = m.type_id(ty);
+    // SAFETY: [activation-live] [vmctx-live]
+    found == wanted || unsafe { (m.builtins().type_is_subtype)(m.act, m.vmctx, found, wanted) != 0 }
 }

@@ -200,4 +200,5 @@ fn may_stop(op: Op) -> bool {
         || within(Op::I64DivSI, Op::I64RemUI)
         || within(Op::I32TruncF32S, Op::I64TruncF64U)
         || within(Op::VectorLoad, Op::VectorStoreLane)
+        || within(Op::StructNew, Op::RefCast)
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     error::Result,
     module::cast::Cast,
-    types::{StorageType, ValType},
+    types::{StorageType, TypeIdx, ValType},
     vm::gc::layout::storage_bytes,
 };
 
@@ -61,7 +61,7 @@ impl Widths {
 impl Lowering<'_> {
     /// `struct.new`: the fields are in consecutive registers.
     pub fn struct_new(&mut self, ty: u32) -> Result<()> {
-        let fields = self.layout.object(ty).fields().len();
+        let fields = self.layout.object(TypeIdx(ty)).fields().len();
         self.new_of_many(Op::StructNew, fields, &[K(ty)])
     }
 
@@ -72,7 +72,7 @@ impl Lowering<'_> {
 
     /// `struct.get` and its siblings.
     pub fn struct_get(&mut self, ops: &Widths, ty: u32, field: u32) -> Result<()> {
-        let field = self.layout.object(ty).field(field);
+        let field = self.layout.object(TypeIdx(ty)).field(field);
         let object = self.pop_register();
         let kind = Kind::of(field.storage.unpacked());
         self.push_result_of(kind, ops.of(field.storage), &[R(object), K(field.offset)])
@@ -80,7 +80,7 @@ impl Lowering<'_> {
 
     /// `struct.set`.
     pub fn struct_set(&mut self, ty: u32, field: u32) -> Result<()> {
-        let field = self.layout.object(ty).field(field);
+        let field = self.layout.object(TypeIdx(ty)).field(field);
         let (object, value) = self.pop_registers();
         self.code.emit(STRUCT_SET.of(field.storage), &[R(object), R(value), K(field.offset)]);
         Ok(())
@@ -108,14 +108,14 @@ impl Lowering<'_> {
 
     /// `array.get` and its siblings.
     pub fn array_get(&mut self, ops: &Widths, ty: u32) -> Result<()> {
-        let storage = self.layout.object(ty).element().storage;
+        let storage = self.layout.object(TypeIdx(ty)).element().storage;
         let (array, index) = self.pop_registers();
         self.push_result_of(Kind::of(storage.unpacked()), ops.of(storage), &[R(array), R(index)])
     }
 
     /// `array.set`.
     pub fn array_set(&mut self, ty: u32) -> Result<()> {
-        let storage = self.layout.object(ty).element().storage;
+        let storage = self.layout.object(TypeIdx(ty)).element().storage;
         let operands = self.pop_three();
         self.code.emit(ARRAY_SET.of(storage), &operands);
         Ok(())

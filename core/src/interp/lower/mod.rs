@@ -11,6 +11,7 @@ mod control;
 mod emit;
 mod exception;
 mod fusion;
+mod gc;
 mod memory;
 mod numeric;
 mod opcodes;

@@ -4,7 +4,7 @@ use super::{
     super::bytecode::{Op, Reg},
     Lowering,
     emit::Operand::{I, K, R},
-    stack::Value,
+    stack::{Kind, Value},
 };
 use crate::{
     error::{Error, Result},
@@ -13,8 +13,9 @@ use crate::{
 
 impl Lowering<'_> {
     /// `ref.null`.
-    pub fn ref_null(&mut self) -> Result<()> {
-        self.constant64(0)
+    pub fn ref_null(&mut self, heap: wasmparser::HeapType) -> Result<()> {
+        let ty = wasmparser::ValType::Ref(wasmparser::RefType::new(true, heap).expect("an index below the limit"));
+        self.stack.push_kind(Value::Const { bits: 0, wide: true }, Kind::of_parsed(ty, self.info)).map(drop)
     }
 
     /// `ref.is_null`.

@@ -4,14 +4,16 @@ use super::{
     super::bytecode::Op,
     Lowering,
     emit::Operand::{K, R},
+    stack::Kind,
 };
-use crate::error::Result;
+use crate::{error::Result, types::ValType};
 
 impl Lowering<'_> {
     /// `table.get`.
     pub fn table_get(&mut self, table: u32) -> Result<()> {
         let index = self.pop_register();
-        self.push_result(Op::TableGet, &[R(index), K(table)])
+        let kind = Kind::of(ValType::Ref(self.info.tables[table as usize].element));
+        self.push_result_of(kind, Op::TableGet, &[R(index), K(table)])
     }
 
     /// `table.set`.

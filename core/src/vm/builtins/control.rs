@@ -115,7 +115,7 @@ impl<'a> Caller<'a> {
 
     /// Runs `work` on pieces of `0..len` of at most `piece` each, front to back or back to front, and polls between
     /// them. A poll may find the memory or table grown, never shorter.
-    pub fn in_pieces(
+    pub(super) fn in_pieces(
         self,
         len: u64,
         piece: u64,

@@ -5,6 +5,8 @@
 //! module indices of the instance whose context is passed. Lengths and offsets are zero-extended.
 
 use super::{Activation, FuncRef, VmContext};
+#[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+use std::mem::offset_of;
 
 mod array;
 mod atomic;
@@ -24,7 +26,41 @@ macro_rules! builtins {
         #[derive(Clone, Copy, Debug)]
         pub struct Builtins {
             $($(#[$doc])* pub $name: unsafe extern "C" fn(*mut Activation, *mut VmContext $(, $ty)*) $(-> $ret)?,)*
+            /// The same for compiled code.
+            #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+            pub noted: Noted,
         }
+
+        /// The builtins as compiled code calls them: each notes the caller's frame, from which the collector starts,
+        /// and goes on in the builtin.
+        #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+        #[repr(C)]
+        #[derive(Clone, Copy, Debug)]
+        #[expect(missing_docs, reason = "those of `Builtins`")]
+        pub struct Noted {
+            $(pub $name: unsafe extern "C" fn(*mut Activation, *mut VmContext $(, $ty)*) $(-> $ret)?,)*
+        }
+
+        #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+        const NOTED: Noted = Noted { $($name: {
+            #[unsafe(naked)]
+            unsafe extern "C" fn noted(_: *mut Activation, _: *mut VmContext $(, _: $ty)*) $(-> $ret)? {
+                std::arch::naked_asm!(
+                    // The last byte of the call instead of what follows it, as everywhere in walks.
+                    "mov rax, [rsp]",
+                    "dec rax",
+                    "mov [rdi + {last_pc}], rax",
+                    "mov [rdi + {last_fp}], rbp",
+                    "mov rax, [rsi + {builtins}]",
+                    "jmp [rax + {builtin}]",
+                    last_pc = const offset_of!(Activation, last_pc),
+                    last_fp = const offset_of!(Activation, last_fp),
+                    builtins = const offset_of!(VmContext, builtins),
+                    builtin = const offset_of!(Builtins, $name),
+                )
+            }
+            noted
+        },)* };
     };
 }
 
@@ -175,6 +211,8 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         fuel_exhausted,
         f32_fma: numeric::f32_fma,
         f64_fma: numeric::f64_fma,
+        #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+        noted: NOTED,
     }
 }
 

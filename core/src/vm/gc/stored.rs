@@ -1,4 +1,4 @@
-//! Values in objects: between slots and what fields and elements hold.
+//! Values in objects.
 
 use super::layout::storage_bytes;
 use crate::types::StorageType;
@@ -17,24 +17,6 @@ pub unsafe fn store(place: *mut u8, storage: StorageType, slots: [u64; 2]) {
             4 => place.cast::<u32>().write_unaligned(slots[0] as u32),
             8 => place.cast::<u64>().write_unaligned(slots[0]),
             _ => place.cast::<[u64; 2]>().write_unaligned(slots),
-        }
-    }
-}
-
-/// The value as slots; packed ones are zero-extended.
-///
-/// # Safety
-///
-/// As for [`store`].
-pub unsafe fn load(place: *const u8, storage: StorageType) -> [u64; 2] {
-    // SAFETY: [heap-objects] As in `store`.
-    unsafe {
-        match storage_bytes(storage) {
-            1 => [place.read().into(), 0],
-            2 => [place.cast::<u16>().read_unaligned().into(), 0],
-            4 => [place.cast::<u32>().read_unaligned().into(), 0],
-            8 => [place.cast::<u64>().read_unaligned(), 0],
-            _ => place.cast::<[u64; 2]>().read_unaligned(),
         }
     }
 }
