@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Result},
     link,
     module::ExportItem,
-    store::{GlobalEntry, Handle, TagEntry, State, StoreInner, stale},
+    store::{GlobalEntry, Handle, State, StoreInner, TagEntry, stale},
     vm::pointers::{CellPtr, FuncPtr},
 };
 

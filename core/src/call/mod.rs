@@ -9,6 +9,7 @@ mod backtrace;
 mod context;
 mod enter;
 mod exception;
+mod heap;
 mod host;
 mod initialize;
 mod interpret;
@@ -16,9 +17,10 @@ mod references;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 mod signal;
 mod state;
-mod unwind;
+mod turn;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 mod switch;
+mod unwind;
 
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 pub use signal::catch_faults;
@@ -27,9 +29,13 @@ pub use context::{StoreContext, StoreContextMut, StoreOwner};
 pub use enter::call;
 pub use exception::{new_exception, payload_of, tag_of};
 pub use host::{HostFunc, host_of, new_host_context};
-pub(crate) use interpret::interpreted_array_entry;
 pub use initialize::initialize;
-pub use references::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw, slots_from_raw, slots_to_raw};
+pub(crate) use interpret::interpreted_array_entry;
+pub use heap::{HeapAccess, collect_now, heap_stats, with_heap};
+pub use references::{
+    GcRef, HeldObject, checked_func, extern_to_raw, func_from_raw, func_to_raw, gc_from_word, gc_of_raw, gc_to_word, gc_word_to_raw,
+};
+pub use turn::open_heap;
 pub use state::store_builtins;
 
 /// Nothing that runs here faults.

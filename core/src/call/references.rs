@@ -1,14 +1,21 @@
 //! References at the doors: handles on the host's side, raw values on the guest's.
 //!
-//! A function handle is an arena handle as one word; an externref is the same 32-bit handle on both sides, but the
-//! host's is checked. Null is 0 everywhere.
+//! A function handle is an arena handle as one word. Of gc references, host objects have the same 32-bit handle on both
+//! sides and an `i31` is the same word; an object of the heap, which moves, has a token on the host's side, which can be
+//! turned back once. Null is 0 everywhere. What comes from the host is checked: that it names something, and that this
+//! has the type that the guest relies on.
 
+use super::heap::with_heap;
 use crate::{
     error::{Error, Result},
-    store::{Handle, Object, StoreInner, stale},
-    types::{HeapType, ValType},
-    vm::pointers::FuncPtr,
+    store::{Handle, Object, Root, StoreInner, TOKEN_BIT, stale},
+    types::{CompositeKind, ConcreteType, HeapType, RefType, ValType},
+    vm::{
+        gc::{Heap, I31_BIT, is_object},
+        pointers::FuncPtr,
+    },
 };
+use std::sync::atomic::Ordering;
 
 /// The raw reference of a function handle from the host.
 pub fn func_to_raw(store: &StoreInner, word: u64) -> Result<u64> {
@@ -31,57 +38,212 @@ pub fn func_from_raw(store: &StoreInner, raw: u64) -> u64 {
 }
 
 /// A handle for a host object.
-pub fn extern_to_raw(store: &StoreInner, object: Object) -> u64 {
+pub fn extern_to_raw(store: &StoreInner, object: Object) -> Result<u64> {
     let mut state = store.state();
     if state.externs.sweep_due() {
-        store.unsettled.store(true, std::sync::atomic::Ordering::SeqCst);
+        store.unsettled.store(true, Ordering::SeqCst);
     }
-    u64::from(state.externs.insert(object))
+    let handle = state.externs.insert(object);
+    handle.map(u64::from).ok_or_else(|| Error::limit("the store has no room for more host objects"))
 }
 
-/// The host object behind a handle; `None` for null.
-pub fn extern_from_raw(store: &StoreInner, raw: u64) -> Result<Option<Object>> {
-    if raw == 0 {
-        return Ok(None);
+/// The host object behind a handle.
+fn extern_object(store: &StoreInner, word: u64) -> Result<Object> {
+    let object = u32::try_from(word).ok().and_then(|handle| store.state().externs.get(handle));
+    object.ok_or_else(|| Error::usage("the reference names no object of this store"))
+}
+
+/// A gc reference as the host holds it.
+#[derive(Clone, Debug)]
+pub enum GcRef {
+    /// An `i31`, as its raw reference.
+    I31(u32),
+    /// A host object.
+    Host(Object),
+    /// An object of the heap.
+    Object(std::sync::Arc<HeldObject>),
+}
+
+/// An object of a store's heap that the host holds.
+#[derive(Debug)]
+pub struct HeldObject {
+    /// The store.
+    pub store: u64,
+    /// What keeps it.
+    pub root: Root,
+    /// The engine's number of its type: the type of the tag, if it is an exception.
+    pub ty: u32,
+    /// What it is: a concrete type, or an exception.
+    pub heap: HeapType,
+}
+
+/// The type of an object.
+///
+/// # Safety
+///
+/// `[heap-access]`, `[heap-objects]`
+unsafe fn object_type(store: &StoreInner, reference: u64) -> (u32, HeapType) {
+    // SAFETY: The caller's promise.
+    let id = unsafe { Heap::object_type(store.heap.as_ptr(), reference) };
+    let kind = store.engine.signatures.registered(id).map(|registered| registered.ty.kind());
+    match kind {
+        Some(kind @ (CompositeKind::Struct | CompositeKind::Array)) => (id, HeapType::Concrete(ConcreteType { id, kind })),
+        _ => (id, HeapType::Exn),
     }
-    let object = u32::try_from(raw).ok().and_then(|handle| store.state().externs.get(handle));
-    object.map(Some).ok_or_else(|| Error::usage("the externref names no object of this store"))
+}
+
+/// What a raw reference that is not null refers to, as a member of the hierarchy `top`.
+///
+/// # Safety
+///
+/// As for [`object_type`].
+unsafe fn dynamic_type(store: &StoreInner, top: HeapType, raw: u64) -> HeapType {
+    match top {
+        HeapType::Any if raw as u32 & I31_BIT != 0 => HeapType::I31,
+        // SAFETY: The caller's promise.
+        HeapType::Any if is_object(raw) => unsafe { object_type(store, raw).1 },
+        top => top,
+    }
+}
+
+/// What a word in a call slot of a gc reference type stands for; takes the token, if it is one. `None` for null.
+pub fn gc_from_word(store: &StoreInner, word: u64) -> Result<Option<GcRef>> {
+    if word & TOKEN_BIT != 0 {
+        let root = store.roots.take_root(word).ok_or_else(taken)?;
+        // SAFETY: [heap-access] `with_heap`; [heap-objects] a root is up to date.
+        let (ty, heap) = with_heap(store, |_| unsafe { object_type(store, root.get()) });
+        return Ok(Some(GcRef::Object(HeldObject { store: store.id, root, ty, heap }.into())));
+    }
+    match u32::try_from(word) {
+        Ok(0) => Ok(None),
+        Ok(raw) if raw & I31_BIT != 0 => Ok(Some(GcRef::I31(raw))),
+        _ => extern_object(store, word).map(|object| Some(GcRef::Host(object))),
+    }
+}
+
+/// A word for a call slot that stands for a gc reference.
+pub fn gc_to_word(store: &StoreInner, reference: &GcRef) -> Result<u64> {
+    match reference {
+        GcRef::I31(raw) => Ok((*raw).into()),
+        GcRef::Host(object) => extern_to_raw(store, object.clone()),
+        GcRef::Object(held) => {
+            store.check_id(held.store, "reference")?;
+            Ok(held.root.token())
+        }
+    }
+}
+
+/// What a raw reference refers to. `None` for null.
+///
+/// # Safety
+///
+/// As for [`object_type`].
+pub unsafe fn gc_of_raw(store: &StoreInner, raw: u64) -> Result<Option<GcRef>> {
+    if raw == 0 || !is_object(raw) {
+        return gc_from_word(store, raw);
+    }
+    // SAFETY: The caller's promise.
+    let (ty, heap) = unsafe { object_type(store, raw) };
+    let root = store.roots.hold(raw);
+    Ok(Some(GcRef::Object(HeldObject { store: store.id, root, ty, heap }.into())))
+}
+
+/// The raw reference of a word from the host, of which `ty` is expected.
+///
+/// # Safety
+///
+/// `[heap-access]`
+pub unsafe fn gc_word_to_raw(store: &StoreInner, ty: RefType, word: u64) -> Result<u64> {
+    let raw = if word & TOKEN_BIT != 0 { store.roots.take(word).ok_or_else(taken)? } else { word };
+    if raw == 0 {
+        return if ty.nullable { Ok(0) } else { Err(no_null(ty)) };
+    }
+    if word & TOKEN_BIT == 0 && (word > u32::MAX.into() || word as u32 & I31_BIT == 0) {
+        extern_object(store, word)?;
+    }
+    // SAFETY: The caller's promise; what a token gave is an object, and what is none was checked.
+    let actual = unsafe { dynamic_type(store, ty.heap.top(), raw) };
+    // SAFETY: As above.
+    let is_exception = is_object(raw) && unsafe { object_type(store, raw).1 } == HeapType::Exn;
+    let fits = store.engine.signatures.heap_type_matches(actual, ty.heap);
+    if fits && is_exception == (ty.heap.top() == HeapType::Exn) { Ok(raw) } else { Err(mismatch(actual, ty)) }
+}
+
+fn taken() -> Error {
+    Error::usage("the reference was handed over already, or never was one of this store")
+}
+
+fn no_null(ty: RefType) -> Error {
+    Error::usage(format!("null, but {ty} is expected"))
+}
+
+fn mismatch(actual: HeapType, ty: RefType) -> Error {
+    Error::usage(format!("the reference is to {actual}, but {ty} is expected"))
 }
 
 /// Turns the references among `slots` from handles into raw values, checking them.
-pub fn slots_to_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) -> Result<()> {
-    each_reference(types, |heap, position| {
-        match heap {
-            HeapType::Func => slots[position] = func_to_raw(store, slots[position])?,
-            HeapType::Extern => drop(extern_from_raw(store, slots[position])?),
-            _ => return Err(no_handles()),
-        }
+///
+/// # Safety
+///
+/// `[heap-access]` if the store's guests may have objects.
+pub unsafe fn slots_to_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) -> Result<()> {
+    each_reference(types, |ty, position| {
+        let slot = &mut slots[position];
+        *slot = match ty.heap.top() {
+            HeapType::Func => checked_func(store, ty, *slot)?,
+            // SAFETY: The caller's promise.
+            _ => unsafe { gc_word_to_raw(store, ty, *slot)? },
+        };
         Ok(())
     })
 }
 
-/// Turns the references among `slots` from raw values into handles.
-pub fn slots_from_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) {
-    let converted = each_reference(types, |heap, position| {
-        match heap {
-            HeapType::Func => slots[position] = func_from_raw(store, slots[position]),
-            HeapType::Extern => drop(extern_from_raw(store, slots[position])?),
-            _ => return Err(no_handles()),
+/// The raw reference of a function handle from the host, of which `ty` is expected.
+pub fn checked_func(store: &StoreInner, ty: RefType, word: u64) -> Result<u64> {
+    let raw = func_to_raw(store, word)?;
+    match FuncPtr::from_raw(raw) {
+        None if ty.nullable => Ok(0),
+        None => Err(no_null(ty)),
+        Some(_) if ty.heap == HeapType::Func => Ok(raw),
+        Some(func) => {
+            let id = func.signature().0.get();
+            let actual = HeapType::Concrete(ConcreteType { id, kind: CompositeKind::Func });
+            let fits = store.engine.signatures.heap_type_matches(actual, ty.heap);
+            if fits { Ok(raw) } else { Err(mismatch(actual, ty)) }
+        }
+    }
+}
+
+/// Turns the references among `slots` from raw values into handles; gives the tokens that were made.
+pub fn slots_from_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) -> Vec<u64> {
+    let mut tokens = Vec::new();
+    let converted = each_reference(types, |ty, position| {
+        let slot = &mut slots[position];
+        match ty.heap.top() {
+            HeapType::Func => *slot = func_from_raw(store, *slot),
+            _ if *slot == 0 || *slot as u32 & I31_BIT != 0 => {}
+            _ if is_object(*slot) => {
+                *slot = store.roots.token(*slot);
+                tokens.push(*slot);
+            }
+            _ => drop(extern_object(store, *slot)?),
         }
         Ok(())
     });
     debug_assert!(converted.is_ok());
+    tokens
 }
 
-fn no_handles() -> Error {
-    Error::usage("references of this type have no handles")
+/// Ends tokens that nobody has taken.
+pub fn forget_tokens(store: &StoreInner, tokens: &[u64]) {
+    tokens.iter().for_each(|token| drop(store.roots.take(*token)));
 }
 
-fn each_reference(types: &[ValType], mut visit: impl FnMut(HeapType, usize) -> Result<()>) -> Result<()> {
+fn each_reference(types: &[ValType], mut visit: impl FnMut(RefType, usize) -> Result<()>) -> Result<()> {
     let mut position = 0;
     for ty in types {
         if let ValType::Ref(ty) = ty {
-            visit(ty.heap.top(), position)?;
+            visit(*ty, position)?;
         }
         position += ty.slots();
     }

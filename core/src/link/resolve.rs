@@ -144,9 +144,7 @@ fn given_type(state: &State, given: ResolvedImport) -> Result<ExternType> {
         ResolvedImport::Global(handle) => {
             ExternType::Global(state.globals.get(handle).ok_or_else(|| stale("global"))?.ty.clone())
         }
-        ResolvedImport::Tag(handle) => {
-            ExternType::Tag(state.tags.get(handle).ok_or_else(|| stale("tag"))?.ty.clone())
-        }
+        ResolvedImport::Tag(handle) => ExternType::Tag(state.tags.get(handle).ok_or_else(|| stale("tag"))?.ty.clone()),
     })
 }
 

@@ -5,7 +5,10 @@ use super::{
     reject::Failure,
     types::{Kinds, heap_type},
 };
-use crate::{error::Error, types::{FuncIdx, GlobalIdx, RefType, TypeIdx}};
+use crate::{
+    error::Error,
+    types::{FuncIdx, GlobalIdx, RefType, TypeIdx},
+};
 use wasmparser::Operator;
 
 /// Reads one validated constant expression.

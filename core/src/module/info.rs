@@ -1,8 +1,8 @@
 //! `ModuleInfo`: a decoded and validated module, in the form that both engines and linking read.
 
 use crate::types::{
-    CompositeKind, DataIdx, ExternType, FuncIdx, FuncType, GlobalIdx, GlobalType, MemoryIdx, MemoryType, RefType, SubType, TableIdx,
-    TableType, TagIdx, TypeIdx,
+    CompositeKind, DataIdx, ExternType, FuncIdx, FuncType, GlobalIdx, GlobalType, MemoryIdx, MemoryType, RefType,
+    SubType, TableIdx, TableType, TagIdx, TypeIdx,
 };
 use std::{collections::HashMap, ops::Range, sync::Arc};
 use wasmparser::{BinaryReader, FunctionBody};

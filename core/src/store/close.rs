@@ -7,7 +7,7 @@
 
 use super::{Handle, InstanceData, State, StoreInner, arena::Arena};
 use crate::{
-    types::{HeapType, ValType},
+    types::ValType,
     vm::{Table, pointers::FuncPtr},
 };
 use std::{collections::HashSet, sync::atomic::Ordering};
@@ -66,7 +66,9 @@ impl StoreInner {
         }
         self.unsettled.store(false, Ordering::SeqCst);
         let freed = sweep(&mut state);
-        let objects = if state.externs.sweep_due() { state.sweep_externs() } else { Vec::new() };
+        // Where objects may refer to them, the collector does it.
+        let sweeps = state.externs.sweep_due() && !self.has_heap.load(Ordering::SeqCst);
+        let objects = if sweeps { state.sweep_externs() } else { Vec::new() };
         drop(state);
         drop((freed, objects));
     }
@@ -144,28 +146,26 @@ impl InstanceData {
 }
 
 impl State {
-    /// Takes out the host objects that no table and no global names. Only when no call runs in the store.
+    /// Takes out the host objects that no table and no global names. Only when no call runs in the store, and no object
+    /// can refer to them.
     fn sweep_externs(&mut self) -> Vec<super::Object> {
-        let mut live = HashSet::new();
-        for (_, data) in self.instances.iter() {
-            data.vm.tables.iter().for_each(|table| objects_in(table, &mut live));
-            data.each_global(|ty, slots| object_in(ty, slots[0], &mut live));
+        let State { instances, tables, globals, externs, .. } = self;
+        let mut mark = |reference: &mut u64| externs.mark(*reference as u32);
+        for (_, data) in instances.iter() {
+            data.vm.tables.iter().for_each(|table| table.each_reference_mut(&mut mark));
+            data.vm.segments.each_reference_mut(&mut mark);
+            data.each_global(|ty, slots| object_in(ty, slots, &mut mark));
         }
-        self.tables.iter().for_each(|(_, entry)| objects_in(&entry.table, &mut live));
-        self.globals.iter().for_each(|(_, entry)| object_in(entry.ty.content, entry.cell.read()[0], &mut live));
-        self.externs.sweep(&live)
+        tables.iter().for_each(|(_, entry)| entry.table.each_reference_mut(&mut mark));
+        globals.iter().for_each(|(_, entry)| object_in(entry.ty.content, entry.cell.read(), &mut mark));
+        externs.sweep()
     }
 }
 
-fn object_in(ty: ValType, raw: u64, live: &mut HashSet<u32>) {
+fn object_in(ty: ValType, slots: [u64; 2], visit: &mut dyn FnMut(&mut u64)) {
     if let ValType::Ref(ty) = ty
-        && ty.heap.top() == HeapType::Extern
+        && ty.is_gc()
     {
-        live.insert(raw as u32);
+        visit(&mut { slots[0] });
     }
-}
-
-fn objects_in(table: &Table, live: &mut HashSet<u32>) {
-    let ty = ValType::Ref(table.ty().element);
-    (0..table.len()).for_each(|index| object_in(ty, table.get_raw(index).unwrap_or(0), live));
 }

@@ -11,6 +11,11 @@ pub struct Thrown {
 }
 
 impl Thrown {
+    /// The store that it belongs to.
+    pub fn store_id(&self) -> u64 {
+        self.store
+    }
+
     /// The reference to it, for use in its store only.
     pub fn reference(&self, store: &StoreInner) -> Result<u64> {
         store.check_id(self.store, "exception")?;
@@ -19,7 +24,7 @@ impl Thrown {
 
     /// Whether both are one exception.
     pub fn is_same(&self, other: &Thrown) -> bool {
-        self.store == other.store && self.root.get() == other.root.get()
+        self.root.is_same(&other.root)
     }
 }
 

@@ -129,7 +129,8 @@ unsafe impl Sync for Instance {}
 impl Instance {
     /// Makes the instance and its context. Defined globals are zero until [`Instance::initialize`].
     pub fn new(parts: InstanceParts) -> Box<Instance> {
-        let InstanceParts { info, layout, memories, tables, imported_globals, imported_tags, signature_ids, .. } = parts;
+        let InstanceParts { info, layout, memories, tables, imported_globals, imported_tags, signature_ids, .. } =
+            parts;
         assert_eq!(memories.len(), info.memories.len(), "one memory per index");
         assert_eq!(tables.len(), info.tables.len(), "one table per index");
         assert_eq!(imported_globals.len(), info.imported_globals as usize, "one cell per imported global");
@@ -219,6 +220,11 @@ impl Instance {
         let id = unsafe { self.at::<TagId>(self.layout.tag(tag)).read() };
         let ty = NonZeroU32::new(self.signature_ids[self.info.tags[tag.index()].index()]);
         (id, SignatureId(ty.expect("numbers of types start at 1")))
+    }
+
+    /// The engine's number of each type of the module.
+    pub fn type_ids(&self) -> impl Iterator<Item = u32> + '_ {
+        self.signature_ids.iter().copied()
     }
 
     /// The cell of a global, imported or defined.

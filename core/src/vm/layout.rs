@@ -2,9 +2,7 @@
 //!
 //! Order: memories, tables, pointers to imported globals, tags, defined globals, function references.
 
-use super::{
-    FuncRef, GlobalCell, MemoryDef, TableDef, TableEntry, VmContext, exception::TagId, gc::ObjectLayout,
-};
+use super::{FuncRef, GlobalCell, MemoryDef, TableDef, TableEntry, VmContext, exception::TagId, gc::ObjectLayout};
 use crate::{
     module::ModuleInfo,
     types::{FuncIdx, GlobalIdx, MemoryIdx, TableIdx, TagIdx, TypeIdx},

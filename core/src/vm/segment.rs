@@ -41,10 +41,7 @@ impl Segments {
             is_gc: segment.element.is_gc(),
             values: Mutex::default(),
         });
-        Segments {
-            data: info.data.iter().map(|_| AtomicBool::new(false)).collect(),
-            elements: elements.collect(),
-        }
+        Segments { data: info.data.iter().map(|_| AtomicBool::new(false)).collect(), elements: elements.collect() }
     }
 
     /// `data.drop`.

@@ -51,10 +51,7 @@ fn tail_calls_through_a_table_run_in_constant_stack() {
 
 #[test]
 fn tail_calls_through_references_run_in_constant_stack() {
-    runs_in_constant_stack(&countdown(
-        "ref.func $odd return_call_ref $odd",
-        "ref.func $even return_call_ref $even",
-    ));
+    runs_in_constant_stack(&countdown("ref.func $odd return_call_ref $odd", "ref.func $even return_call_ref $even"));
 }
 
 #[test]

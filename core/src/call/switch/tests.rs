@@ -433,3 +433,9 @@ fn threads_trap_side_by_side() {
         }
     });
 }
+
+unsafe extern "C" fn pause(_: *mut Activation, _: *mut VmContext) {}
+
+unsafe extern "C" fn proceed(_: *mut Activation, _: *mut VmContext) -> u32 {
+    STATUS_OK
+}

@@ -63,6 +63,20 @@ impl<'a> Caller<'a> {
         unsafe { ((*(*self.vmctx).builtins).gc_collect)(self.activation, self.vmctx, bytes) }
     }
 
+    /// Runs `work`, which waits, while other threads may run guest code.
+    pub(super) fn paused<R>(self, work: impl FnOnce() -> Result<R, Stop>) -> Result<R, Stop> {
+        // SAFETY: [vmctx-live] A context's builtins live as long as its store.
+        let builtins = unsafe { &*(*self.vmctx).builtins };
+        // SAFETY: [activation-live] [vmctx-live] As in `new`.
+        unsafe { (builtins.pause)(self.activation, self.vmctx) };
+        let result = work();
+        // SAFETY: As above.
+        match unsafe { (builtins.proceed)(self.activation, self.vmctx) } {
+            STATUS_OK => result,
+            _ => Err(Stop::Recorded),
+        }
+    }
+
     /// Lets the collector know references that are held across a collection.
     pub fn keep(self, references: impl Iterator<Item = u64>) {
         // SAFETY: [activation-live] The borrow ends before any other code runs.

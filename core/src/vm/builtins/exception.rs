@@ -59,7 +59,11 @@ pub(super) unsafe extern "C" fn throw_ref(activation: *mut Activation, _: *mut V
     STATUS_RAISE
 }
 
-pub(super) unsafe extern "C" fn exception_tag(activation: *mut Activation, vmctx: *mut VmContext, exception: u64) -> u64 {
+pub(super) unsafe extern "C" fn exception_tag(
+    activation: *mut Activation,
+    vmctx: *mut VmContext,
+    exception: u64,
+) -> u64 {
     // SAFETY: [activation-live] [vmctx-live] What engines pass to every builtin.
     let caller = unsafe { Caller::new(activation, vmctx) };
     // SAFETY: [heap-access] A builtin runs where guest code does. [heap-objects] The engine passes an exception.

@@ -126,6 +126,10 @@ builtins! {
     type_is_subtype(sub: u32, sup: u32) -> u32;
     /// Makes room for an object of `bytes` in the heap; a status.
     gc_collect(bytes: u64) -> u32;
+    /// Lets other threads run guest code until [`Builtins::proceed`], where only one does at a time.
+    pause();
+    /// Waits until this thread may run guest code again; a status.
+    proceed() -> u32;
     /// Makes an exception of a tag's parameters in `payload` and asks to raise it; [`super::STATUS_RAISE`]. May collect.
     throw(tag: u32, payload: *mut u64) -> u32;
     /// Asks to raise an exception, or a trap if it is null; [`super::STATUS_RAISE`].
@@ -166,11 +170,15 @@ pub struct StoreBuiltins {
     pub raise: unsafe extern "C" fn(*mut Activation, *mut VmContext),
     /// [`Builtins::gc_collect`].
     pub gc_collect: unsafe extern "C" fn(*mut Activation, *mut VmContext, u64) -> u32,
+    /// [`Builtins::pause`].
+    pub pause: unsafe extern "C" fn(*mut Activation, *mut VmContext),
+    /// [`Builtins::proceed`].
+    pub proceed: unsafe extern "C" fn(*mut Activation, *mut VmContext) -> u32,
 }
 
 /// The whole table for a store.
 pub fn table(store_side: StoreBuiltins) -> Builtins {
-    let StoreBuiltins { interrupt_poll, fuel_exhausted, raise, gc_collect } = store_side;
+    let StoreBuiltins { interrupt_poll, fuel_exhausted, raise, gc_collect, pause, proceed } = store_side;
     Builtins {
         memory_grow: memory::memory_grow,
         memory_copy: memory::memory_copy,
@@ -202,6 +210,8 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         ref_test: gc::ref_test,
         type_is_subtype: gc::type_is_subtype,
         gc_collect,
+        pause,
+        proceed,
         throw: exception::throw,
         throw_ref: exception::throw_ref,
         exception_tag: exception::exception_tag,

@@ -69,13 +69,7 @@ fn is_followed(reference: u32) -> bool {
 /// # Safety
 ///
 /// `[heap-access]`, `[heap-objects]`: `roots` shows every reference outside the heap, and there is room for all.
-pub(super) unsafe fn evacuate(
-    traces: &Traces,
-    from: *mut u8,
-    to: *mut u8,
-    start: u64,
-    roots: &mut dyn Roots,
-) -> u64 {
+pub(super) unsafe fn evacuate(traces: &Traces, from: *mut u8, to: *mut u8, start: u64, roots: &mut dyn Roots) -> u64 {
     let mut evacuation = Evacuation { traces, from, to, space: start as u32 & UPPER_SPACE, top: start };
     let mut host_objects = Vec::new();
     roots.each(&mut |place| {

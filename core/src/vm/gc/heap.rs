@@ -10,7 +10,7 @@ use super::{
     layout::{LENGTH_OFFSET, OBJECT_ALIGNMENT, TYPE_OFFSET},
     trace::Traces,
 };
-use crate::{sys::mmap::Reservation, types::SubType};
+use crate::{sys::mmap::Reservation, types::{FuncType, SubType}};
 use std::{cell::UnsafeCell, ptr};
 
 /// What code reads and writes. All is zero before the first allocation.
@@ -135,9 +135,24 @@ impl Heap {
         Some(offset as u32)
     }
 
+    /// The engine's number of an object's type.
+    ///
+    /// # Safety
+    ///
+    /// `[heap-access]`, `[heap-objects]`
+    pub unsafe fn object_type(heap: *const VmHeap, reference: u64) -> u32 {
+        // SAFETY: The caller's promise.
+        unsafe { (*heap).base.wrapping_add(reference as usize + TYPE_OFFSET as usize).cast::<u32>().read() }
+    }
+
     /// Makes objects of these types known, given by the engine's numbers.
     pub fn register<'a>(&mut self, types: impl Iterator<Item = (u32, &'a SubType)>) {
         types.for_each(|(id, ty)| self.traces.register(id, ty));
+    }
+
+    /// Makes exceptions of tags of this function type known.
+    pub fn register_exception(&mut self, id: u32, ty: &FuncType) {
+        self.traces.register(id, &SubType::func(ty.clone()));
     }
 
     /// Collects before every allocation from now on, and spoils what was moved away, so that a reference which the

@@ -2,8 +2,11 @@
 //!
 //! One list per store, by the engine's numbers, so that looking at an object takes no lock.
 
-use super::layout::{LENGTH_OFFSET, OBJECT_ALIGNMENT, ObjectLayout, TYPE_OFFSET, HEADER_BYTES, storage_bytes};
-use crate::types::{CompositeType, FieldType, StorageType, SubType, ValType};
+use super::layout::{HEADER_BYTES, LENGTH_OFFSET, OBJECT_ALIGNMENT, ObjectLayout, TYPE_OFFSET, storage_bytes};
+use crate::{
+    types::{CompositeType, FieldType, StorageType, SubType, ValType},
+    vm::exception,
+};
 
 /// The types whose objects may be in a heap.
 #[derive(Debug, Default)]
@@ -44,23 +47,34 @@ impl Holds {
 }
 
 impl Trace {
-    fn of(ty: &SubType) -> Option<Trace> {
+    fn of(ty: &SubType) -> Trace {
         let layout = ObjectLayout::of(ty);
         match &ty.composite {
-            CompositeType::Func(_) => None,
+            CompositeType::Func(ty) => {
+                // No function is in the heap: what has such a type is an exception.
+                let offsets = |wanted| {
+                    let fields = exception::fields(ty).filter(move |(_, ty)| Holds::of(StorageType::Val(*ty)) == wanted);
+                    fields.map(|(offset, _)| offset).collect()
+                };
+                Trace::Struct {
+                    size_bytes: exception::object_bytes(ty) as u32,
+                    references: offsets(Holds::References),
+                    functions: offsets(Holds::Functions),
+                }
+            }
             CompositeType::Array(FieldType { storage, .. }) => {
-                Some(Trace::Array { element_bytes: storage_bytes(*storage), holds: Holds::of(*storage) })
+                Trace::Array { element_bytes: storage_bytes(*storage), holds: Holds::of(*storage) }
             }
             CompositeType::Struct(_) => {
                 let offsets = |wanted| {
                     let fields = layout.fields().iter().filter(move |field| Holds::of(field.storage) == wanted);
                     fields.map(|field| field.offset).collect()
                 };
-                Some(Trace::Struct {
+                Trace::Struct {
                     size_bytes: layout.object_bytes(0) as u32,
                     references: offsets(Holds::References),
                     functions: offsets(Holds::Functions),
-                })
+                }
             }
         }
     }
@@ -84,7 +98,7 @@ impl Traces {
             self.0.resize_with(index + 1, || None);
         }
         if self.0[index].is_none() {
-            self.0[index] = Trace::of(ty);
+            self.0[index] = Some(Trace::of(ty));
         }
     }
 
