@@ -92,6 +92,7 @@ impl EngineInner {
                 fuel: settings.consume_fuel,
                 interruption: settings.interruption,
                 relaxed_simd_deterministic: settings.relaxed_simd_deterministic,
+                fused_multiply_add: true,
                 threads: match settings.compile_threads {
                     0 => std::thread::available_parallelism().map_or(1, |threads| threads.get()),
                     threads => threads,

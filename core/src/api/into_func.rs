@@ -1,6 +1,9 @@
 //! Rust closures as host functions.
 
-use super::{AsContext, Caller, WasmResults, WasmTy, typed::WasmParams};
+use super::{
+    AsContext, Caller, WasmResults, WasmTy,
+    typed::{WasmParams, read_next},
+};
 use crate::{
     error::Result,
     types::{FuncType, ValType},
@@ -44,7 +47,7 @@ pub trait IntoFunc<T, P, R>: Send + Sync + 'static {
 }
 
 macro_rules! closures {
-    ($(($($ty:ident $position:tt),*);)*) => {$(
+    ($(($($ty:ident),*);)*) => {$(
         impl<Data, Closure, Out, $($ty),*> IntoFunc<Data, ($($ty,)*), Out> for Closure
         where
             Data: 'static,
@@ -55,7 +58,9 @@ macro_rules! closures {
             fn into_func(self) -> (FuncType, impl Body<Data>) {
                 let ty = FuncType::new([$($ty::TYPE),*], Out::types());
                 let body = move |caller: Caller<'_, Data>, slots: &mut [u64]| {
-                    let out = self($($ty::from_slot(caller.as_context(), slots[$position])?),*);
+                    #[allow(unused_mut, unused_variables, reason = "closures without parameters")]
+                    let mut rest = &slots[..];
+                    let out = self($(read_next::<$ty, Data>(caller.as_context(), &mut rest)?),*);
                     out.finish(&caller, slots)
                 };
                 (ty, body)
@@ -72,7 +77,9 @@ macro_rules! closures {
             fn into_func(self) -> (FuncType, impl Body<Data>) {
                 let ty = FuncType::new([$($ty::TYPE),*], Out::types());
                 let body = move |mut caller: Caller<'_, Data>, slots: &mut [u64]| {
-                    let params = ($($ty::from_slot(caller.as_context(), slots[$position])?,)*);
+                    #[allow(unused_mut, unused_variables, reason = "closures without parameters")]
+                    let mut rest = &slots[..];
+                    let params = ($(read_next::<$ty, Data>(caller.as_context(), &mut rest)?,)*);
                     let inner = Caller::new(super::AsContextMut::as_context_mut(&mut caller));
                     let out = call_with(&self, inner, params);
                     out.finish(&caller, slots)
@@ -96,14 +103,14 @@ macro_rules! closures {
 
 closures! {
     ();
-    (A 0);
-    (A 0, B 1);
-    (A 0, B 1, C 2);
-    (A 0, B 1, C 2, D 3);
-    (A 0, B 1, C 2, D 3, E 4);
-    (A 0, B 1, C 2, D 3, E 4, F 5);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+    (A);
+    (A, B);
+    (A, B, C);
+    (A, B, C, D);
+    (A, B, C, D, E);
+    (A, B, C, D, E, F);
+    (A, B, C, D, E, F, G);
+    (A, B, C, D, E, F, G, H);
+    (A, B, C, D, E, F, G, H, I);
+    (A, B, C, D, E, F, G, H, I, J);
 }

@@ -1,7 +1,11 @@
 //! Functions whose signature was checked once, and the Rust types that stand for WebAssembly's.
 
-use super::{AsContextMut, ExternRef, Func, func::with_slots};
-use crate::{call::StoreContext, error::Result, types::ValType};
+use super::{AnyRef, AsContextMut, ExnRef, ExternRef, Func, func::with_slots};
+use crate::{
+    call::StoreContext,
+    error::Result,
+    types::{RefType, ValType},
+};
 use std::{fmt, marker::PhantomData};
 
 /// A function with a known Rust signature.
@@ -49,21 +53,25 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
 pub trait WasmTy: Sized + 'static {
     /// The type it stands for.
     const TYPE: ValType;
-    /// The value as a call slot.
-    fn to_slot<T: 'static>(self, cx: StoreContext<'_, T>) -> Result<u64>;
-    /// The value of a call slot.
-    fn from_slot<T: 'static>(cx: StoreContext<'_, T>, slot: u64) -> Result<Self>;
+    /// Number of call slots that a value takes.
+    const SLOTS: usize = Self::TYPE.slots();
+    /// Writes the value into its call slots, the first ones.
+    fn to_slots<T: 'static>(self, cx: StoreContext<'_, T>, slots: &mut [u64]) -> Result<()>;
+    /// The value in the first call slots.
+    fn from_slots<T: 'static>(cx: StoreContext<'_, T>, slots: &[u64]) -> Result<Self>;
 }
 
 macro_rules! wasm_numbers {
     ($($ty:ty = $wasm:ident, |$value:ident| $to:expr, |$slot:ident| $from:expr;)*) => {$(
         impl WasmTy for $ty {
             const TYPE: ValType = ValType::$wasm;
-            fn to_slot<T: 'static>(self, _: StoreContext<'_, T>) -> Result<u64> {
+            fn to_slots<T: 'static>(self, _: StoreContext<'_, T>, slots: &mut [u64]) -> Result<()> {
                 let $value = self;
-                Ok($to)
+                slots[0] = $to;
+                Ok(())
             }
-            fn from_slot<T: 'static>(_: StoreContext<'_, T>, $slot: u64) -> Result<Self> {
+            fn from_slots<T: 'static>(_: StoreContext<'_, T>, slots: &[u64]) -> Result<Self> {
+                let $slot = slots[0];
                 Ok($from)
             }
         }
@@ -79,23 +87,60 @@ wasm_numbers! {
     f64 = F64, |value| value.to_bits(), |slot| f64::from_bits(slot);
 }
 
+/// A vector, lane 0 in the lowest bits.
+impl WasmTy for u128 {
+    const TYPE: ValType = ValType::V128;
+    fn to_slots<T: 'static>(self, _: StoreContext<'_, T>, slots: &mut [u64]) -> Result<()> {
+        slots[0] = self as u64;
+        slots[1] = (self >> 64) as u64;
+        Ok(())
+    }
+    fn from_slots<T: 'static>(_: StoreContext<'_, T>, slots: &[u64]) -> Result<Self> {
+        Ok(u128::from(slots[1]) << 64 | u128::from(slots[0]))
+    }
+}
+
 impl WasmTy for Option<Func> {
     const TYPE: ValType = ValType::FUNCREF;
-    fn to_slot<T: 'static>(self, cx: StoreContext<'_, T>) -> Result<u64> {
-        self.map_or(Ok(0), |func| func.to_raw(cx))
+    fn to_slots<T: 'static>(self, cx: StoreContext<'_, T>, slots: &mut [u64]) -> Result<()> {
+        slots[0] = self.map_or(Ok(0), |func| func.to_raw(cx))?;
+        Ok(())
     }
-    fn from_slot<T: 'static>(cx: StoreContext<'_, T>, slot: u64) -> Result<Self> {
-        Func::from_raw(cx, slot)
+    fn from_slots<T: 'static>(cx: StoreContext<'_, T>, slots: &[u64]) -> Result<Self> {
+        Func::from_raw(cx, slots[0])
     }
 }
 
 impl WasmTy for Option<ExternRef> {
     const TYPE: ValType = ValType::EXTERNREF;
-    fn to_slot<T: 'static>(self, cx: StoreContext<'_, T>) -> Result<u64> {
-        Ok(self.map_or(0, |object| object.to_raw(cx)))
+    fn to_slots<T: 'static>(self, cx: StoreContext<'_, T>, slots: &mut [u64]) -> Result<()> {
+        slots[0] = self.map_or(Ok(0), |object| object.to_raw(cx))?;
+        Ok(())
     }
-    fn from_slot<T: 'static>(cx: StoreContext<'_, T>, slot: u64) -> Result<Self> {
-        ExternRef::from_raw(cx, slot)
+    fn from_slots<T: 'static>(cx: StoreContext<'_, T>, slots: &[u64]) -> Result<Self> {
+        ExternRef::from_raw(cx, slots[0])
+    }
+}
+
+impl WasmTy for Option<AnyRef> {
+    const TYPE: ValType = ValType::Ref(RefType::ANYREF);
+    fn to_slots<T: 'static>(self, cx: StoreContext<'_, T>, slots: &mut [u64]) -> Result<()> {
+        slots[0] = self.map_or(Ok(0), |reference| reference.to_raw(cx))?;
+        Ok(())
+    }
+    fn from_slots<T: 'static>(cx: StoreContext<'_, T>, slots: &[u64]) -> Result<Self> {
+        AnyRef::from_raw(cx, slots[0])
+    }
+}
+
+impl WasmTy for Option<ExnRef> {
+    const TYPE: ValType = ValType::Ref(RefType::EXNREF);
+    fn to_slots<T: 'static>(self, cx: StoreContext<'_, T>, slots: &mut [u64]) -> Result<()> {
+        slots[0] = self.map_or(Ok(0), |exception| exception.to_raw(cx))?;
+        Ok(())
+    }
+    fn from_slots<T: 'static>(cx: StoreContext<'_, T>, slots: &[u64]) -> Result<Self> {
+        ExnRef::from_raw(cx, slots[0])
     }
 }
 
@@ -120,48 +165,66 @@ pub trait WasmResults: Sized {
 }
 
 impl<A: WasmTy> WasmParams for A {
-    const SLOTS: usize = 1;
+    const SLOTS: usize = A::SLOTS;
     fn types() -> Vec<ValType> {
         vec![A::TYPE]
     }
     fn write<T: 'static>(self, cx: StoreContext<'_, T>, slots: &mut [u64]) -> Result<()> {
-        slots[0] = self.to_slot(cx)?;
-        Ok(())
+        self.to_slots(cx, slots)
     }
 }
 
 impl<A: WasmTy> WasmResults for A {
-    const SLOTS: usize = 1;
+    const SLOTS: usize = A::SLOTS;
     fn types() -> Vec<ValType> {
         vec![A::TYPE]
     }
     fn read<T: 'static>(cx: StoreContext<'_, T>, slots: &[u64]) -> Result<A> {
-        A::from_slot(cx, slots[0])
+        A::from_slots(cx, slots)
     }
+}
+
+/// Writes a value and gives the slots behind it.
+fn write_next<'a, A: WasmTy, T: 'static>(
+    value: A,
+    cx: StoreContext<'_, T>,
+    slots: &'a mut [u64],
+) -> Result<&'a mut [u64]> {
+    value.to_slots(cx, slots)?;
+    Ok(&mut slots[A::SLOTS..])
+}
+
+/// Reads a value and leaves the slots behind it.
+pub(super) fn read_next<A: WasmTy, T: 'static>(cx: StoreContext<'_, T>, slots: &mut &[u64]) -> Result<A> {
+    let value = A::from_slots(cx, slots)?;
+    *slots = &slots[A::SLOTS..];
+    Ok(value)
 }
 
 macro_rules! tuples {
     ($(($($ty:ident $position:tt),*);)*) => {$(
         impl<$($ty: WasmTy),*> WasmParams for ($($ty,)*) {
-            const SLOTS: usize = 0 $(+ { let _ = $position; 1 })*;
+            const SLOTS: usize = 0 $(+ $ty::SLOTS)*;
             fn types() -> Vec<ValType> {
                 vec![$($ty::TYPE),*]
             }
             #[allow(unused_variables, reason = "the empty tuple")]
             fn write<Data: 'static>(self, cx: StoreContext<'_, Data>, slots: &mut [u64]) -> Result<()> {
-                $(slots[$position] = self.$position.to_slot(cx)?;)*
+                $(let slots = write_next(self.$position, cx, slots)?;)*
                 Ok(())
             }
         }
 
         impl<$($ty: WasmTy),*> WasmResults for ($($ty,)*) {
-            const SLOTS: usize = 0 $(+ { let _ = $position; 1 })*;
+            const SLOTS: usize = 0 $(+ $ty::SLOTS)*;
             fn types() -> Vec<ValType> {
                 vec![$($ty::TYPE),*]
             }
             #[allow(unused_variables, reason = "the empty tuple")]
             fn read<Data: 'static>(cx: StoreContext<'_, Data>, slots: &[u64]) -> Result<Self> {
-                Ok(($($ty::from_slot(cx, slots[$position])?,)*))
+                #[allow(unused_mut, reason = "the empty tuple")]
+                let mut rest = slots;
+                Ok(($(read_next::<$ty, Data>(cx, &mut rest)?,)*))
             }
         }
     )*};

@@ -3,15 +3,19 @@
 //! The collector starts from the store's tables, globals and segments, from what the host holds, and from the frames of
 //! every call of the store: those of this thread and, in a shared store, those of others, which wait for their turn.
 
-use super::{backtrace::walk, state::CallState};
+use super::{
+    backtrace::walk,
+    references::{GcRef, gc_of_raw, gc_to_raw},
+    state::CallState,
+};
 use crate::{
     error::{Error, Result},
     interp, jit,
     store::{Object, State, StoreInner},
-    types::{GlobalIdx, ValType},
+    types::{GlobalIdx, StorageType, SubType, ValType},
     vm::{
         self, Activation, STATUS_OK, STATUS_RAISE, VmContext,
-        gc::{Full, Heap, HeapStats, Roots, heap::MAX_HEAP_BYTES},
+        gc::{Full, Heap, HeapStats, ObjectLayout, Roots, heap::MAX_HEAP_BYTES, layout::LENGTH_OFFSET, stored},
         pointers::CellPtr,
     },
 };
@@ -88,12 +92,53 @@ impl HeapAccess<'_> {
         Ok(())
     }
 
+    /// A new object of a type of the engine, all zeros; `len` is the length of an array.
+    pub fn new_object(&mut self, id: u32, ty: &SubType, len: u32) -> Result<u64> {
+        self.heap.register([(id, ty)].into_iter());
+        let bytes = ObjectLayout::of(ty).object_bytes(len);
+        self.reserve(bytes)?;
+        // SAFETY: [heap-access]
+        let made = unsafe { Heap::allocate(self.store.heap.as_ptr(), id, len, bytes) };
+        made.map(u64::from).ok_or_else(|| Error::internal("no room where room was made"))
+    }
+
+    /// What a raw reference from a place that the collector knows refers to; `None` for null.
+    pub fn held(&self, raw: u64) -> Result<Option<GcRef>> {
+        // SAFETY: [heap-access] [heap-objects]
+        unsafe { gc_of_raw(self.store, raw) }
+    }
+
+    /// The raw reference of what the host holds, good until the next collection.
+    pub fn raw(&self, reference: &GcRef) -> Result<u64> {
+        gc_to_raw(self.store, reference)
+    }
+
+    /// The length of an array.
+    pub fn array_len(&self, object: u64) -> u32 {
+        // SAFETY: [heap-access] [heap-objects] an object starts with its header.
+        unsafe { self.place(object, LENGTH_OFFSET.into()).cast::<u32>().read() }
+    }
+
+    /// The value of a field or element, as raw slots; the place lies in the object.
+    pub fn load(&self, object: u64, offset: u64, storage: StorageType) -> [u64; 2] {
+        // SAFETY: [heap-access] [heap-objects]
+        unsafe { stored::load(self.place(object, offset), storage) }
+    }
+
+    /// Replaces the value of a field or element.
+    pub fn store(&mut self, object: u64, offset: u64, storage: StorageType, slots: [u64; 2]) {
+        // SAFETY: [heap-access] [heap-objects]
+        unsafe { stored::store(self.place(object, offset), storage, slots) }
+    }
+
+    fn place(&self, object: u64, offset: u64) -> *mut u8 {
+        self.heap.address(object + offset)
+    }
+
     /// Collects now.
     pub fn collect(&mut self) -> Result<()> {
         // SAFETY: [heap-access]
-        let dead = unsafe {
-            sweeping(self.store, true, |roots, max_bytes| self.heap.collect(0, max_bytes, roots))
-        };
+        let dead = unsafe { sweeping(self.store, true, |roots, max_bytes| self.heap.collect(0, max_bytes, roots)) };
         self.dead.extend(dead?);
         Ok(())
     }

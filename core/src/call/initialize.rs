@@ -1,7 +1,12 @@
 //! Constant expressions at the door: they enter no function, but may allocate objects, and so run as a call.
 
 use super::{
-    StoreContextMut, enter::{as_current, state_of}, heap::with_heap, state::CallState, turn::open_heap};
+    StoreContextMut,
+    enter::{as_current, state_of},
+    heap::with_heap,
+    state::CallState,
+    turn::open_heap,
+};
 use crate::{
     error::{Error, Result},
     store::{CallLimits, Handle, StoreInner},

@@ -17,9 +17,9 @@ mod references;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 mod signal;
 mod state;
-mod turn;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 mod switch;
+mod turn;
 mod unwind;
 
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
@@ -28,15 +28,13 @@ pub use signal::catch_faults;
 pub use context::{StoreContext, StoreContextMut, StoreOwner};
 pub use enter::call;
 pub use exception::{new_exception, payload_of, tag_of};
+pub use heap::{HeapAccess, collect_now, heap_stats, with_heap};
 pub use host::{HostFunc, host_of, new_host_context};
 pub use initialize::initialize;
 pub(crate) use interpret::interpreted_array_entry;
-pub use heap::{HeapAccess, collect_now, heap_stats, with_heap};
-pub use references::{
-    GcRef, HeldObject, checked_func, extern_to_raw, func_from_raw, func_to_raw, gc_from_word, gc_of_raw, gc_to_word, gc_word_to_raw,
-};
-pub use turn::open_heap;
+pub use references::{GcRef, HeldObject, checked_func, func_from_raw, gc_from_word, gc_to_word};
 pub use state::store_builtins;
+pub use turn::open_heap;
 
 /// Nothing that runs here faults.
 #[cfg(not(all(target_arch = "x86_64", unix, not(feature = "portable"))))]

@@ -13,9 +13,10 @@ use crate::{
     vm::{
         gc::{Heap, I31_BIT, is_object},
         pointers::FuncPtr,
+        signature::RegisteredType,
     },
 };
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
 /// The raw reference of a function handle from the host.
 pub fn func_to_raw(store: &StoreInner, word: u64) -> Result<u64> {
@@ -61,7 +62,7 @@ pub enum GcRef {
     /// A host object.
     Host(Object),
     /// An object of the heap.
-    Object(std::sync::Arc<HeldObject>),
+    Object(Arc<HeldObject>),
 }
 
 /// An object of a store's heap that the host holds.
@@ -71,10 +72,57 @@ pub struct HeldObject {
     pub store: u64,
     /// What keeps it.
     pub root: Root,
-    /// The engine's number of its type: the type of the tag, if it is an exception.
-    pub ty: u32,
-    /// What it is: a concrete type, or an exception.
+    /// Its type: that of the tag, if it is an exception.
+    pub ty: Arc<RegisteredType>,
+    /// What it is: of a concrete type, or an exception.
     pub heap: HeapType,
+}
+
+impl GcRef {
+    /// What it refers to, as a member of the hierarchy `top`; `None` if that has no such thing.
+    pub fn ty(&self, top: HeapType) -> Option<HeapType> {
+        match (top, self) {
+            (HeapType::Any, GcRef::I31(_)) => Some(HeapType::I31),
+            (HeapType::Any, GcRef::Object(held)) if held.heap != HeapType::Exn => Some(held.heap),
+            (HeapType::Exn, GcRef::Object(held)) => (held.heap == HeapType::Exn).then_some(HeapType::Exn),
+            (HeapType::Exn, _) => None,
+            (_, GcRef::Object(held)) if held.heap == HeapType::Exn => None,
+            (top, _) => Some(top),
+        }
+    }
+
+    /// Whether both are the same.
+    pub fn is_same(&self, other: &GcRef) -> bool {
+        match (self, other) {
+            (GcRef::I31(one), GcRef::I31(other)) => one == other,
+            (GcRef::Host(one), GcRef::Host(other)) => Arc::ptr_eq(one, other),
+            (GcRef::Object(one), GcRef::Object(other)) => one.root.is_same(&other.root),
+            _ => false,
+        }
+    }
+}
+
+impl HeldObject {
+    /// What `root` holds, which is an object of the store's heap.
+    ///
+    /// # Safety
+    ///
+    /// `[heap-access]`
+    unsafe fn new(store: &StoreInner, root: Root) -> Result<HeldObject> {
+        // SAFETY: The caller's promise; [heap-objects] a root is up to date.
+        let id = unsafe { Heap::object_type(store.heap.as_ptr(), root.get()) };
+        let ty = store.engine.signatures.registered(id);
+        let ty = ty.ok_or_else(|| Error::internal("an object of an unknown type"))?;
+        let heap = object_heap_type(id, &ty);
+        Ok(HeldObject { store: store.id, root, ty, heap })
+    }
+}
+
+fn object_heap_type(id: u32, ty: &RegisteredType) -> HeapType {
+    match ty.ty.kind() {
+        CompositeKind::Func => HeapType::Exn,
+        kind => HeapType::Concrete(ConcreteType { id, kind }),
+    }
 }
 
 /// The type of an object.
@@ -82,14 +130,11 @@ pub struct HeldObject {
 /// # Safety
 ///
 /// `[heap-access]`, `[heap-objects]`
-unsafe fn object_type(store: &StoreInner, reference: u64) -> (u32, HeapType) {
+unsafe fn object_type(store: &StoreInner, reference: u64) -> HeapType {
     // SAFETY: The caller's promise.
     let id = unsafe { Heap::object_type(store.heap.as_ptr(), reference) };
-    let kind = store.engine.signatures.registered(id).map(|registered| registered.ty.kind());
-    match kind {
-        Some(kind @ (CompositeKind::Struct | CompositeKind::Array)) => (id, HeapType::Concrete(ConcreteType { id, kind })),
-        _ => (id, HeapType::Exn),
-    }
+    let ty = store.engine.signatures.registered(id);
+    ty.map_or(HeapType::Exn, |ty| object_heap_type(id, &ty))
 }
 
 /// What a raw reference that is not null refers to, as a member of the hierarchy `top`.
@@ -101,7 +146,7 @@ unsafe fn dynamic_type(store: &StoreInner, top: HeapType, raw: u64) -> HeapType 
     match top {
         HeapType::Any if raw as u32 & I31_BIT != 0 => HeapType::I31,
         // SAFETY: The caller's promise.
-        HeapType::Any if is_object(raw) => unsafe { object_type(store, raw).1 },
+        HeapType::Any if is_object(raw) => unsafe { object_type(store, raw) },
         top => top,
     }
 }
@@ -110,9 +155,9 @@ unsafe fn dynamic_type(store: &StoreInner, top: HeapType, raw: u64) -> HeapType 
 pub fn gc_from_word(store: &StoreInner, word: u64) -> Result<Option<GcRef>> {
     if word & TOKEN_BIT != 0 {
         let root = store.roots.take_root(word).ok_or_else(taken)?;
-        // SAFETY: [heap-access] `with_heap`; [heap-objects] a root is up to date.
-        let (ty, heap) = with_heap(store, |_| unsafe { object_type(store, root.get()) });
-        return Ok(Some(GcRef::Object(HeldObject { store: store.id, root, ty, heap }.into())));
+        // SAFETY: [heap-access] `with_heap`.
+        let held = with_heap(store, |_| unsafe { HeldObject::new(store, root) })?;
+        return Ok(Some(GcRef::Object(held.into())));
     }
     match u32::try_from(word) {
         Ok(0) => Ok(None),
@@ -138,14 +183,25 @@ pub fn gc_to_word(store: &StoreInner, reference: &GcRef) -> Result<u64> {
 /// # Safety
 ///
 /// As for [`object_type`].
-pub unsafe fn gc_of_raw(store: &StoreInner, raw: u64) -> Result<Option<GcRef>> {
+pub(super) unsafe fn gc_of_raw(store: &StoreInner, raw: u64) -> Result<Option<GcRef>> {
     if raw == 0 || !is_object(raw) {
         return gc_from_word(store, raw);
     }
     // SAFETY: The caller's promise.
-    let (ty, heap) = unsafe { object_type(store, raw) };
-    let root = store.roots.hold(raw);
-    Ok(Some(GcRef::Object(HeldObject { store: store.id, root, ty, heap }.into())))
+    let held = unsafe { HeldObject::new(store, store.roots.hold(raw))? };
+    Ok(Some(GcRef::Object(held.into())))
+}
+
+/// The raw reference of what the host holds, good until the next collection.
+pub(super) fn gc_to_raw(store: &StoreInner, reference: &GcRef) -> Result<u64> {
+    match reference {
+        GcRef::I31(raw) => Ok((*raw).into()),
+        GcRef::Host(object) => extern_to_raw(store, object.clone()),
+        GcRef::Object(held) => {
+            store.check_id(held.store, "reference")?;
+            Ok(held.root.get())
+        }
+    }
 }
 
 /// The raw reference of a word from the host, of which `ty` is expected.
@@ -153,7 +209,7 @@ pub unsafe fn gc_of_raw(store: &StoreInner, raw: u64) -> Result<Option<GcRef>> {
 /// # Safety
 ///
 /// `[heap-access]`
-pub unsafe fn gc_word_to_raw(store: &StoreInner, ty: RefType, word: u64) -> Result<u64> {
+unsafe fn gc_word_to_raw(store: &StoreInner, ty: RefType, word: u64) -> Result<u64> {
     let raw = if word & TOKEN_BIT != 0 { store.roots.take(word).ok_or_else(taken)? } else { word };
     if raw == 0 {
         return if ty.nullable { Ok(0) } else { Err(no_null(ty)) };
@@ -164,7 +220,7 @@ pub unsafe fn gc_word_to_raw(store: &StoreInner, ty: RefType, word: u64) -> Resu
     // SAFETY: The caller's promise; what a token gave is an object, and what is none was checked.
     let actual = unsafe { dynamic_type(store, ty.heap.top(), raw) };
     // SAFETY: As above.
-    let is_exception = is_object(raw) && unsafe { object_type(store, raw).1 } == HeapType::Exn;
+    let is_exception = is_object(raw) && unsafe { object_type(store, raw) } == HeapType::Exn;
     let fits = store.engine.signatures.heap_type_matches(actual, ty.heap);
     if fits && is_exception == (ty.heap.top() == HeapType::Exn) { Ok(raw) } else { Err(mismatch(actual, ty)) }
 }
@@ -186,7 +242,7 @@ fn mismatch(actual: HeapType, ty: RefType) -> Error {
 /// # Safety
 ///
 /// `[heap-access]` if the store's guests may have objects.
-pub unsafe fn slots_to_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) -> Result<()> {
+pub(super) unsafe fn slots_to_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) -> Result<()> {
     each_reference(types, |ty, position| {
         let slot = &mut slots[position];
         *slot = match ty.heap.top() {
@@ -215,7 +271,7 @@ pub fn checked_func(store: &StoreInner, ty: RefType, word: u64) -> Result<u64> {
 }
 
 /// Turns the references among `slots` from raw values into handles; gives the tokens that were made.
-pub fn slots_from_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) -> Vec<u64> {
+pub(super) fn slots_from_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) -> Vec<u64> {
     let mut tokens = Vec::new();
     let converted = each_reference(types, |ty, position| {
         let slot = &mut slots[position];
@@ -235,7 +291,7 @@ pub fn slots_from_raw(store: &StoreInner, types: &[ValType], slots: &mut [u64]) 
 }
 
 /// Ends tokens that nobody has taken.
-pub fn forget_tokens(store: &StoreInner, tokens: &[u64]) {
+pub(super) fn forget_tokens(store: &StoreInner, tokens: &[u64]) {
     tokens.iter().for_each(|token| drop(store.roots.take(*token)));
 }
 

@@ -86,8 +86,7 @@ unsafe extern "C" fn interrupt_poll(activation: *mut Activation, _: *mut VmConte
     // SAFETY: [activation-live] every activation that code receives is the head of a `CallState`.
     let (store, limits) = unsafe { (CallState::store(state), (*state).limits) };
     // SAFETY: [activation-live]; whoever polls has its references where the collector finds them.
-    let outcome =
-        unsafe { CallState::between_turns(state, || store.interrupt.check(&limits, store.engine.epoch())) };
+    let outcome = unsafe { CallState::between_turns(state, || store.interrupt.check(&limits, store.engine.epoch())) };
     match outcome {
         Ok(()) => STATUS_OK,
         Err(error) => {

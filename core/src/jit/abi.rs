@@ -132,10 +132,6 @@ pub(super) mod builtin {
         table_init(I32, I32, I64, I32, I32) -> I32;
         elem_drop(I32);
         call_indirect_slow(I32, I64, I32) -> I64;
-        throw(I32, I64) -> I32;
-        throw_ref(I64) -> I32;
-        exception_tag(I64) -> I64;
-        exception_payload(I64, I32, I64);
         gc_new_struct(I32) -> I64;
         gc_new_array(I32, I32) -> I64;
         array_new(I32, I32, I64, I64) -> I64;
@@ -148,6 +144,10 @@ pub(super) mod builtin {
         array_init_elem(I32, I32, I64, I32, I32, I32) -> I32;
         ref_is_array(I64) -> I32;
         type_is_subtype(I32, I32) -> I32;
+        throw(I32, I64) -> I32;
+        throw_ref(I64) -> I32;
+        exception_tag(I64) -> I64;
+        exception_payload(I64, I32, I64);
         raise();
         interrupt_poll() -> I32;
         fuel_exhausted(I64) -> I32;

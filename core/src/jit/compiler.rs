@@ -69,7 +69,7 @@ impl Compiler {
             styles,
             settings: &self.settings,
             frontend: self.isa.frontend_config(),
-            has_fma: target::has_fma(&self.isa),
+            has_fma: self.settings.fused_multiply_add && self.isa.has_native_fma(),
         };
         let sizes: Vec<usize> = info.bodies.iter().map(|body| body.len()).collect();
         let mut order: Vec<usize> = (0..sizes.len()).collect();

@@ -68,6 +68,8 @@ pub struct JitSettings {
     pub interruption: bool,
     /// Whether relaxed SIMD operators give the same results on every processor.
     pub relaxed_simd_deterministic: bool,
+    /// Whether to use the instruction that multiplies and adds with one rounding, where the processor has it.
+    pub fused_multiply_add: bool,
     /// Threads that compile one module, at least 1.
     pub threads: usize,
 }

@@ -39,13 +39,8 @@ pub(super) fn isa(opt_level: OptLevel) -> Result<OwnedTargetIsa> {
     Ok(isa)
 }
 
-/// Whether products are added without being rounded first. Without, the instruction becomes a call of a C library
-/// function, so it is not used.
-pub(super) fn has_fma(isa: &OwnedTargetIsa) -> bool {
-    isa.has_native_fma()
-}
-
-/// Without SSSE3, shuffles become calls of C library functions; without SSE4.1, `f32.ceil` and its siblings.
+/// Without SSSE3, shuffles become calls of C library functions; without SSE4.1, `f32.ceil` and its siblings. Without
+/// FMA, `fma` does, which is why code asks for it before.
 fn check_instructions(isa: &OwnedTargetIsa) -> Result<()> {
     let has = |name: &str| isa.isa_flags().iter().any(|flag| flag.name == name && flag.as_bool() == Some(true));
     let missing = [("has_ssse3", "SSSE3"), ("has_sse41", "SSE4.1")].into_iter().find(|(flag, _)| !has(flag));

@@ -17,6 +17,7 @@ const PLAIN: JitSettings = JitSettings {
     fuel: false,
     interruption: false,
     relaxed_simd_deterministic: true,
+    fused_multiply_add: true,
     threads: 1,
 };
 const CAREFUL: JitSettings = JitSettings { signals: false, fuel: true, interruption: true, ..PLAIN };
@@ -73,6 +74,11 @@ fn accesses_to_a_checked_memory_are_masked() {
 }
 
 #[test]
+fn objects_are_allocated_and_looked_at_inline() {
+    golden("objects", "plain", &PLAIN, RESERVED);
+}
+
+#[test]
 fn without_mitigations_a_checked_access_is_one_comparison() {
     golden("memory", "unmasked", &JitSettings { spectre: false, ..PLAIN }, MemoryStyle::Checked);
 }
@@ -80,6 +86,16 @@ fn without_mitigations_a_checked_access_is_one_comparison() {
 #[test]
 fn calls_go_to_symbols_imports_and_table_entries() {
     golden("calls", "plain", &PLAIN, RESERVED);
+}
+
+#[test]
+fn vectors_are_seen_as_the_lanes_that_each_operator_wants() {
+    golden("vectors", "plain", &PLAIN, RESERVED);
+}
+
+#[test]
+fn relaxed_operators_may_become_instructions_of_the_processor() {
+    golden("vectors", "relaxed", &JitSettings { relaxed_simd_deterministic: false, ..PLAIN }, RESERVED);
 }
 
 #[test]

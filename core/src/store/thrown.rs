@@ -22,6 +22,12 @@ impl Thrown {
         Ok(self.root.get())
     }
 
+    /// A token for the exception.
+    pub fn token(&self, store: &StoreInner) -> Result<u64> {
+        store.check_id(self.store, "exception")?;
+        Ok(self.root.token())
+    }
+
     /// Whether both are one exception.
     pub fn is_same(&self, other: &Thrown) -> bool {
         self.root.is_same(&other.root)

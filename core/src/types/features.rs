@@ -59,7 +59,7 @@ features! {
     /// `i32.extend8_s` and its siblings.
     sign_extension "sign-extension-ops" 5 true;
     /// `v128` and its operators.
-    simd "simd" 6 false;
+    simd "simd" 6 true;
     /// Shared memories, atomic operators, waiting.
     threads "threads" 7 true;
     /// `return_call` and its siblings.
@@ -67,7 +67,7 @@ features! {
     /// Arithmetic in constant expressions.
     extended_const "extended-const" 9 true;
     /// Vector operators that may differ between processors.
-    relaxed_simd "relaxed-simd" 10 false;
+    relaxed_simd "relaxed-simd" 10 true;
     /// Several memories in one module.
     multi_memory "multi-memory" 11 true;
     /// Memories and tables with 64-bit indices.

@@ -45,10 +45,10 @@ pub struct Activation {
     pub exception: u64,
     /// Whether that exception was just thrown, so that the frames that it passes are still to be noted.
     pub exception_is_new: bool,
-    /// What rings when `interrupt` is set, for those who sleep; null if nothing does.
-    pub bell: *const Bell,
     /// Gc references that a builtin holds while it allocates: the collector updates them.
     pub temporaries: Vec<u64>,
+    /// What rings when `interrupt` is set, for those who sleep; null if nothing does.
+    pub bell: *const Bell,
     /// Where the interpreter stands while a host function runs, for backtraces: filled by `interp`.
     pub interp_frames: usize,
 }
@@ -75,8 +75,8 @@ impl Activation {
             error: None,
             exception: 0,
             exception_is_new: false,
-            bell: ptr::null(),
             temporaries: Vec::new(),
+            bell: ptr::null(),
             interp_frames: 0,
         }
     }

@@ -5,10 +5,12 @@ mod calls;
 mod exceptions;
 mod lifecycle;
 mod limits;
+mod objects;
 mod references;
 mod shared_memories;
 mod tail_calls;
 mod threads;
+mod vectors;
 
 use wasmrt::{Config, Engine, ErrorKind, Instance, Module, Store, Strategy};
 

@@ -33,7 +33,7 @@ impl Random {
     }
 }
 
-/// A valid module of WebAssembly 2.0 without vectors and without imports, that ends by itself.
+/// A valid module of WebAssembly 2.0 with relaxed vectors and without imports, that ends by itself.
 pub fn module(seed: u64) -> Vec<u8> {
     let mut random = Random::new(seed);
     let bytes: Vec<u8> = (0..2048 + random.next() % 4096).flat_map(|_| random.next().to_le_bytes()).collect();
@@ -63,8 +63,7 @@ pub fn module(seed: u64) -> Vec<u8> {
         exceptions_enabled: false,
         tail_call_enabled: false,
         threads_enabled: false,
-        simd_enabled: false,
-        relaxed_simd_enabled: false,
+        relaxed_simd_enabled: true,
         memory64_enabled: false,
         wide_arithmetic_enabled: false,
         extended_const_enabled: false,

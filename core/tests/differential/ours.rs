@@ -78,6 +78,7 @@ fn argument(ty: ValType, bits: u64) -> Val {
         ValType::I64 => Val::I64(bits as i64),
         ValType::F32 => Val::F32(bits as u32),
         ValType::F64 => Val::F64(bits),
+        ValType::V128 => Val::V128(u128::from(bits) << 64 | u128::from(bits.rotate_left(24))),
         ty => Val::default_for(ty),
     }
 }
@@ -90,7 +91,7 @@ fn show(value: &Val) -> String {
         Val::F64(bits) => format!("f64 {bits:#x}"),
         Val::FuncRef(func) => format!("func {}", func.is_some()),
         Val::ExternRef(object) => format!("extern {}", object.is_some()),
-        Val::V128(_) => unreachable!("no vectors were generated"),
+        Val::V128(bits) => format!("v128 {bits:#x}"),
     }
 }
 

@@ -48,6 +48,7 @@ const DEFAULT: JitSettings = JitSettings {
     fuel: false,
     interruption: false,
     relaxed_simd_deterministic: true,
+    fused_multiply_add: true,
     threads: 2,
 };
 
@@ -183,8 +184,8 @@ impl Guest {
             limiter: Arc::new(Unlimited),
             types: Arc::new(signatures),
         });
-        instance.initialize_globals();
-        instance.initialize_segments().unwrap();
+        // SAFETY: [activation-live] No constant expression of the tests looks at it.
+        unsafe { instance.initialize(ptr::null_mut()) }.unwrap();
         Guest {
             instance,
             info,
@@ -432,6 +433,29 @@ fn threads_trap_side_by_side() {
             });
         }
     });
+}
+
+#[test]
+fn without_the_instruction_a_product_is_added_with_one_rounding_all_the_same() {
+    let text = r#"(module
+        (func (export "single") (param f32 f32) (result i32)
+            (i32x4.extract_lane 2 (f32x4.relaxed_madd
+                (f32x4.splat (local.get 0)) (f32x4.splat (local.get 0)) (f32x4.splat (local.get 1)))))
+        (func (export "negated") (param f32 f32) (result i32)
+            (i32x4.extract_lane 3 (f32x4.relaxed_nmadd
+                (f32x4.splat (local.get 0)) (f32x4.splat (local.get 0)) (f32x4.splat (local.get 1)))))
+        (func (export "double") (param f64 f64) (result i64)
+            (i64x2.extract_lane 1 (f64x2.relaxed_madd
+                (f64x2.splat (local.get 0)) (f64x2.splat (local.get 0)) (f64x2.splat (local.get 1))))))"#;
+    // The square of 1 + x is 1 + 2x + x², whose last term is lost if the product is rounded.
+    let single = |sign: f32| [(1.0 + 2f32.powi(-12)), sign * (1.0 + 2f32.powi(-11))].map(|it| u64::from(it.to_bits()));
+    let double = [1.0 + 2f64.powi(-30), -(1.0 + 2f64.powi(-29))].map(f64::to_bits);
+    for fused_multiply_add in [true, false] {
+        let mut guest = Guest::with(text, JitSettings { fused_multiply_add, ..DEFAULT }, true);
+        assert_eq!(guest.call("single", &single(-1.0)).unwrap()[0], u64::from(2f32.powi(-24).to_bits()));
+        assert_eq!(guest.call("negated", &single(1.0)).unwrap()[0], u64::from((-2f32.powi(-24)).to_bits()));
+        assert_eq!(guest.call("double", &double).unwrap()[0], 2f64.powi(-60).to_bits());
+    }
 }
 
 unsafe extern "C" fn pause(_: *mut Activation, _: *mut VmContext) {}

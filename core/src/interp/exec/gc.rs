@@ -30,7 +30,7 @@ impl Machine {
     #[inline(always)]
     fn address(&self, reference: u64) -> *mut u8 {
         // SAFETY: [heap-access] [heap-objects] the reference is the offset of an object.
-        unsafe { (*self.heap()).base.add(reference as usize) }
+        unsafe { (*self.heap()).base.wrapping_add(reference as usize) }
     }
 
     /// The object named by the register at `at`.

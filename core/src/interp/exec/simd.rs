@@ -12,8 +12,8 @@ use super::{
     },
     machine::Machine,
 };
-use crate::{trap::TrapCode, vm::layout::VmMemory};
-use std::{mem::transmute, ptr, sync::atomic::Ordering};
+use crate::trap::TrapCode;
+use std::{mem::transmute, ptr};
 
 impl Machine {
     /// The vector whose low half is in the register named at `at`.
@@ -145,45 +145,28 @@ impl Machine {
         self.advance(12);
     }
 
-    /// The place of `len` bytes behind the address in the register at `address`, plus the offset at `memory + 2`, in the
-    /// memory named at `memory`.
-    #[inline(always)]
-    fn vector_place(&self, address: usize, memory: usize, len: u64) -> Result<*mut u8, TrapCode> {
-        // SAFETY: [bytecode] the operand is the offset of a memory in the context. [vmctx-live]
-        let (base, len_bytes) = unsafe {
-            let memory = &*self.vmctx.cast::<u8>().add(self.word(memory) as usize).cast::<VmMemory>();
-            (memory.base, (*memory.def).len_bytes.load(Ordering::Acquire))
-        };
-        let start = self.get::<u64>(address).checked_add(self.long(memory + 2));
-        match start.filter(|start| start.checked_add(len).is_some_and(|end| end <= len_bytes)) {
-            // SAFETY: [mem-stable] the access ends below the length.
-            Some(start) => Ok(unsafe { base.add(start as usize) }),
-            None => Err(TrapCode::MemoryOutOfBounds),
-        }
-    }
-
     /// The `len` bytes, zeros behind them.
     #[inline(always)]
-    fn read_vector(&self, address: usize, memory: usize, len: usize) -> Result<u128, TrapCode> {
-        let place = self.vector_place(address, memory, len as u64)?;
+    fn read_vector(&self, memory: usize, len: usize) -> Result<u128, TrapCode> {
+        let place = self.place_in(memory, len)?;
         let mut bytes = [0; 16];
-        // SAFETY: [mem-stable] `vector_place` has checked the range, and no operator reads more than a vector.
+        // SAFETY: [mem-stable] `place_in` has checked the range, and no operator reads more than a vector.
         unsafe { ptr::copy_nonoverlapping(place, bytes.as_mut_ptr(), len) };
         Ok(u128::from_le_bytes(bytes))
     }
 
     /// Writes the lowest `len` bytes.
     #[inline(always)]
-    fn write_vector(&self, address: usize, memory: usize, len: usize, vector: u128) -> Result<(), TrapCode> {
-        let place = self.vector_place(address, memory, len as u64)?;
-        // SAFETY: [mem-stable] `vector_place` has checked the range, and no operator writes more than a vector.
+    fn write_vector(&self, memory: usize, len: usize, vector: u128) -> Result<(), TrapCode> {
+        let place = self.place_in(memory, len)?;
+        // SAFETY: [mem-stable] `place_in` has checked the range, and no operator writes more than a vector.
         unsafe { ptr::copy_nonoverlapping(vector.to_le_bytes().as_ptr(), place, len) };
         Ok(())
     }
 
     #[inline(always)]
     pub fn vector_load(&mut self) -> Result<(), TrapCode> {
-        let vector = self.read_vector(2, 3, 16)?;
+        let vector = self.read_vector(3, 16)?;
         self.set_vector(1, vector);
         self.advance(9);
         Ok(())
@@ -192,7 +175,7 @@ impl Machine {
     #[inline(always)]
     pub fn vector_load_part(&mut self) -> Result<(), TrapCode> {
         let operator: Load = self.operator(9);
-        let part = self.read_vector(2, 3, opcodes::loaded_bytes(operator))?;
+        let part = self.read_vector(3, opcodes::loaded_bytes(operator))?;
         self.set_vector(1, opcodes::expand(operator, part));
         self.advance(10);
         Ok(())
@@ -201,7 +184,7 @@ impl Machine {
     #[inline(always)]
     pub fn vector_load_lane(&mut self) -> Result<(), TrapCode> {
         let width: Lane = self.operator(11);
-        let loaded = self.read_vector(2, 4, opcodes::lane_bytes(width))?;
+        let loaded = self.read_vector(4, opcodes::lane_bytes(width))?;
         self.set_vector(1, opcodes::replace(width, self.vector(3), loaded as u64, self.unit(10)));
         self.advance(12);
         Ok(())
@@ -209,7 +192,7 @@ impl Machine {
 
     #[inline(always)]
     pub fn vector_store(&mut self) -> Result<(), TrapCode> {
-        self.write_vector(2, 3, 16, self.vector(1))?;
+        self.write_vector(3, 16, self.vector(1))?;
         self.advance(9);
         Ok(())
     }
@@ -217,7 +200,7 @@ impl Machine {
     #[inline(always)]
     pub fn vector_store_lane(&mut self) -> Result<(), TrapCode> {
         let bytes = opcodes::lane_bytes(self.operator(10));
-        self.write_vector(2, 3, bytes, self.vector(1) >> (8 * bytes * self.unit(9)))?;
+        self.write_vector(3, bytes, self.vector(1) >> (8 * bytes * self.unit(9)))?;
         self.advance(11);
         Ok(())
     }

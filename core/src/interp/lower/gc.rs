@@ -150,7 +150,7 @@ impl Lowering<'_> {
 
     /// `ref.cast`.
     pub fn ref_cast(&mut self, cast: Cast) -> Result<()> {
-        let register = self.top_register();
+        let register = self.top_register()?;
         let [test, ty] = encode(cast);
         self.code.emit(Op::RefCast, &[R(register), test, ty]);
         Ok(())
@@ -158,14 +158,14 @@ impl Lowering<'_> {
 
     /// `br_on_cast`.
     pub fn br_on_cast(&mut self, depth: u32, cast: Cast) -> Result<()> {
-        let register = self.top_register();
+        let register = self.top_register()?;
         self.push_test(register, cast)?;
         self.br_if(depth)
     }
 
     /// `br_on_cast_fail`.
     pub fn br_on_cast_fail(&mut self, depth: u32, cast: Cast) -> Result<()> {
-        let register = self.top_register();
+        let register = self.top_register()?;
         self.push_test(register, cast)?;
         self.i32_eqz()?;
         self.br_if(depth)
@@ -174,12 +174,6 @@ impl Lowering<'_> {
     fn push_test(&mut self, reference: Reg, cast: Cast) -> Result<()> {
         let [test, ty] = encode(cast);
         self.push_result(Op::RefTest, &[R(reference), test, ty])
-    }
-
-    /// The register that holds the topmost value, which stays on the stack.
-    fn top_register(&mut self) -> Reg {
-        let entry = self.stack.entry(self.stack.height() - 1);
-        self.register(entry)
     }
 
     /// The registers that hold the values from `height` up, which stay on the stack; then `rest`.

@@ -10,12 +10,13 @@ use crate::{
     error::{Error, Result},
     types::FuncIdx,
 };
+use wasmparser::HeapType;
 
 impl Lowering<'_> {
     /// `ref.null`.
-    pub fn ref_null(&mut self, heap: wasmparser::HeapType) -> Result<()> {
-        let ty = wasmparser::ValType::Ref(wasmparser::RefType::new(true, heap).expect("an index below the limit"));
-        self.stack.push_kind(Value::Const { bits: 0, wide: true }, Kind::of_parsed(ty, self.info)).map(drop)
+    pub fn ref_null(&mut self, heap: HeapType) -> Result<()> {
+        let kind = Kind::of_reference(heap, self.info);
+        self.stack.push_kind(Value::Const { bits: 0, wide: true }, kind).map(drop)
     }
 
     /// `ref.is_null`.
@@ -50,7 +51,7 @@ impl Lowering<'_> {
     }
 
     /// Puts the topmost value into a register, where it stays on the stack.
-    fn top_register(&mut self) -> Result<Reg> {
+    pub(super) fn top_register(&mut self) -> Result<Reg> {
         let entry = self.stack.pop();
         let register = self.register(entry);
         let value = if register == entry.slot { Value::Temp } else { entry.value };

@@ -10,6 +10,7 @@ use crate::{
     module::ModuleInfo,
     types::ValType,
 };
+use wasmparser::{AbstractHeapType, HeapType, UnpackedIndex};
 
 /// How a value stands in registers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,8 +37,19 @@ impl Kind {
     pub fn of_parsed(ty: wasmparser::ValType, info: &ModuleInfo) -> Kind {
         match ty {
             wasmparser::ValType::V128 => Kind::Vector,
-            wasmparser::ValType::Ref(ty) if info.is_gc(ty) => Kind::GcRef,
+            wasmparser::ValType::Ref(ty) => Kind::of_reference(ty.heap_type(), info),
             _ => Kind::Word,
+        }
+    }
+
+    /// The kind of references to a heap type in a body of `info`.
+    pub fn of_reference(heap: HeapType, info: &ModuleInfo) -> Kind {
+        match heap {
+            HeapType::Abstract { ty: AbstractHeapType::Func | AbstractHeapType::NoFunc, .. } => Kind::Word,
+            HeapType::Concrete(UnpackedIndex::Module(index)) if info.types[index as usize].as_func().is_some() => {
+                Kind::Word
+            }
+            _ => Kind::GcRef,
         }
     }
 

@@ -65,6 +65,11 @@ impl Translator<'_> {
         self.push(value);
     }
 
+    /// As [`Translator::push_held`], by the value's type.
+    pub(super) fn push_typed(&mut self, value: Value, ty: ValType) {
+        self.push_held(value, Held::of(ty));
+    }
+
     /// A new variable, which holds what the collector must find if its values must be found.
     pub(super) fn declare_local(&mut self, held: Held) -> Variable {
         let variable = self.builder.declare_var(held.ty);

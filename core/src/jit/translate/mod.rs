@@ -222,11 +222,6 @@ impl<'a> Translator<'a> {
         self.stack.push(value);
     }
 
-    /// Pushes a value of this type.
-    fn push_typed(&mut self, value: Value, ty: ValType) {
-        self.push_held(value, Held::of(ty));
-    }
-
     fn pop(&mut self) -> Value {
         self.stack.pop().expect("[valid-module]")
     }

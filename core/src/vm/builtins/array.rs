@@ -34,7 +34,7 @@ impl Caller<'_> {
     /// The address of `offset` in an object.
     fn place(self, object: u64, offset: u64) -> *mut u8 {
         // SAFETY: [heap-access] [heap-objects] The reference names an object that has this offset.
-        unsafe { (*self.heap()).base.add((object + offset) as usize) }
+        unsafe { (*self.heap()).base.wrapping_add((object + offset) as usize) }
     }
 
     /// Writes a field or element.

@@ -10,7 +10,10 @@ use super::{
     layout::{LENGTH_OFFSET, OBJECT_ALIGNMENT, TYPE_OFFSET},
     trace::Traces,
 };
-use crate::{sys::mmap::Reservation, types::{FuncType, SubType}};
+use crate::{
+    sys::mmap::Reservation,
+    types::{FuncType, SubType},
+};
 use std::{cell::UnsafeCell, ptr};
 
 /// What code reads and writes. All is zero before the first allocation.
@@ -265,6 +268,11 @@ impl Heap {
 
     pub(super) fn traces(&self) -> &Traces {
         &self.traces
+    }
+
+    /// Where something in the heap is, until the next collection.
+    pub fn address(&self, offset: u64) -> *mut u8 {
+        self.vm.base.wrapping_add(offset as usize)
     }
 
     pub(super) fn base(&self) -> *mut u8 {

@@ -53,7 +53,8 @@ impl Trace {
             CompositeType::Func(ty) => {
                 // No function is in the heap: what has such a type is an exception.
                 let offsets = |wanted| {
-                    let fields = exception::fields(ty).filter(move |(_, ty)| Holds::of(StorageType::Val(*ty)) == wanted);
+                    let fields =
+                        exception::fields(ty).filter(move |(_, ty)| Holds::of(StorageType::Val(*ty)) == wanted);
                     fields.map(|(offset, _)| offset).collect()
                 };
                 Trace::Struct {

@@ -17,7 +17,7 @@ impl Translator<'_> {
 
     /// Where an element is, less the offset of the first one, and the flags of the access to it.
     fn element(&mut self, array: Value, index: Value, first: FieldLayout) -> (Value, MemFlagsData) {
-        self.non_null(array);
+        self.trap_if_null(array);
         let address = self.address(array);
         let len = self.len_at(address);
         let outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len);
@@ -97,7 +97,7 @@ impl Translator<'_> {
 
     pub(in crate::jit::translate) fn array_len(&mut self) {
         let array = self.pop();
-        self.non_null(array);
+        self.trap_if_null(array);
         let address = self.address(array);
         let len = self.len_at(address);
         self.push(len);

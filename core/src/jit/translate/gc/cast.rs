@@ -27,16 +27,14 @@ impl Translator<'_> {
     pub(in crate::jit::translate) fn br_on_cast(&mut self, depth: u32, cast: Cast) {
         let reference = self.top();
         let answer = self.is_of_type(reference, cast);
-        self.push(answer);
-        self.br_if(depth);
+        self.branch_if(answer, depth);
     }
 
     pub(in crate::jit::translate) fn br_on_cast_fail(&mut self, depth: u32, cast: Cast) {
         let reference = self.top();
         let answer = self.is_of_type(reference, cast);
         let failed = self.is_zero(answer);
-        self.push(failed);
-        self.br_if(depth);
+        self.branch_if(failed, depth);
     }
 
     fn top(&self) -> Value {

@@ -8,8 +8,7 @@ mod cast;
 
 use super::{Translator, emit::Region, held::Held};
 use crate::{
-    jit::abi::{POINTER, builtin, offset},
-    trap::TrapCode,
+    jit::abi::{POINTER, builtin, offset, slot_flags},
     types::{StorageType, TypeIdx, ValType},
     vm::gc::{
         I31_BIT, ObjectLayout,
@@ -98,22 +97,9 @@ impl<'a> Translator<'a> {
         self.raise_if(failed);
     }
 
-    /// Traps if a reference is null.
-    fn non_null(&mut self, reference: Value) {
-        let null = self.constant_i64(0);
-        let is_null = self.builder.ins().icmp(IntCC::Equal, reference, null);
-        self.trap_if(is_null, TrapCode::NullReference);
-    }
-
     /// Flags of accesses to a field or element.
     fn stored(&mut self, region: Region, storage: StorageType) -> MemFlagsData {
-        match storage {
-            // Objects are aligned to less than vectors are.
-            StorageType::Val(ValType::V128) => {
-                MemFlagsData::new().with_notrap().with_alias_region(self.region(region))
-            }
-            _ => self.trusted(region),
-        }
+        slot_flags(Held::of(storage.unpacked()).ty).with_alias_region(self.region(region))
     }
 
     /// Loads a field or element and pushes it.
@@ -167,7 +153,7 @@ impl<'a> Translator<'a> {
     pub(super) fn struct_get(&mut self, ty: u32, field: u32, extension: Extension) {
         let field = self.object_layout(ty).field(field);
         let object = self.pop();
-        self.non_null(object);
+        self.trap_if_null(object);
         let address = self.address(object);
         let flags = self.stored(Region::Fields, field.storage);
         self.load_stored(flags, address, field, extension);
@@ -176,7 +162,7 @@ impl<'a> Translator<'a> {
     pub(super) fn struct_set(&mut self, ty: u32, field: u32) {
         let field = self.object_layout(ty).field(field);
         let (object, value) = self.pop2();
-        self.non_null(object);
+        self.trap_if_null(object);
         let address = self.address(object);
         let flags = self.stored(Region::Fields, field.storage);
         self.store_stored(flags, address, field, value);
@@ -192,7 +178,7 @@ impl<'a> Translator<'a> {
 
     pub(super) fn i31_get(&mut self, extension: Extension) {
         let reference = self.pop();
-        self.non_null(reference);
+        self.trap_if_null(reference);
         let tagged = self.builder.ins().ireduce(types::I32, reference);
         let number = match extension {
             Extension::Signed => self.builder.ins().sshr_imm_u(tagged, 1),

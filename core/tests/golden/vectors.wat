@@ -1,0 +1,12 @@
+(module
+  (memory 1)
+  (func (export "strict") (param v128 i32) (result v128)
+    (i16x8.add (local.get 0) (v128.load8x8_s offset=8 (local.get 1)))
+    (i32x4.shr_u (local.get 1))
+    (f64x2.pmin (v128.const f64x2 1 -1)))
+  (func (export "relaxed") (param v128 v128) (result v128)
+    (i32x4.relaxed_dot_i8x16_i7x16_add_s (local.get 0) (local.get 1) (local.get 0))
+    (f32x4.relaxed_madd (local.get 1) (local.get 0))
+    (i8x16.relaxed_swizzle (local.get 1)))
+  (func (export "many") (param v128) (result v128 v128 v128 v128 v128)
+    (local.get 0) (local.get 0) (local.get 0) (local.get 0) (local.get 0)))
