@@ -255,6 +255,10 @@ enum wasmrt_val_type {
    * A host object or null.
    */
   WASMRT_VAL_TYPE_EXTERNREF = 111,
+  /**
+   * An exception or null.
+   */
+  WASMRT_VAL_TYPE_EXNREF = 105,
 };
 
 /**
@@ -368,7 +372,7 @@ typedef struct wasmrt_frame {
 } wasmrt_frame;
 
 /**
- * A function, table, memory or global of a store. A value: copied freely, never freed. The first three members are
+ * A function, table, memory, global or tag of a store. A value: copied freely, never freed. The first three members are
  * those of `wasmrt_func` and its siblings.
  */
 typedef struct wasmrt_extern {
@@ -779,7 +783,8 @@ typedef union wasmrt_val_payload {
    */
   struct wasmrt_func funcref;
   /**
-   * For `WASMRT_VAL_TYPE_EXTERNREF`: a handle word (see `wasmrt_externref_new`); null is 0.
+   * For `WASMRT_VAL_TYPE_EXTERNREF`: a handle word (see `wasmrt_externref_new`); null is 0. Also for
+   * `WASMRT_VAL_TYPE_EXNREF`.
    */
   uint64_t externref;
 } wasmrt_val_payload;

@@ -2,7 +2,7 @@
 
 use crate::{func::wasmrt_func, store::wasmrt_store};
 use wasmrt::{
-    Error, ExternRef, Result, Val,
+    Error, ExnRef, ExternRef, Result, Val,
     types::{HeapType, RefType, ValType},
 };
 
@@ -24,6 +24,8 @@ pub enum wasmrt_val_type {
     Funcref = 0x70,
     /// A host object or null.
     Externref = 0x6f,
+    /// An exception or null.
+    Exnref = 0x69,
 }
 
 /// The value itself; which member counts is said by the type that stands beside it.
@@ -42,7 +44,8 @@ pub union wasmrt_val_payload {
     pub v128: [u64; 2],
     /// For `WASMRT_VAL_TYPE_FUNCREF`; null has `store == 0`.
     pub funcref: wasmrt_func,
-    /// For `WASMRT_VAL_TYPE_EXTERNREF`: a handle word (see `wasmrt_externref_new`); null is 0.
+    /// For `WASMRT_VAL_TYPE_EXTERNREF`: a handle word (see `wasmrt_externref_new`); null is 0. Also for
+    /// `WASMRT_VAL_TYPE_EXNREF`.
     pub externref: u64,
 }
 
@@ -67,6 +70,7 @@ pub(crate) fn type_number(ty: ValType) -> u32 {
         ValType::F64 => wasmrt_val_type::F64,
         ValType::V128 => wasmrt_val_type::V128,
         ValType::Ref(RefType { heap: HeapType::Extern, .. }) => wasmrt_val_type::Externref,
+        ValType::Ref(RefType { heap: HeapType::Exn, .. }) => wasmrt_val_type::Exnref,
         ValType::Ref(_) => wasmrt_val_type::Funcref,
     };
     number as u32
@@ -82,6 +86,7 @@ pub(crate) fn type_of_number(number: u32) -> Result<ValType> {
         0x7b => Ok(ValType::V128),
         0x70 => Ok(ValType::FUNCREF),
         0x6f => Ok(ValType::EXTERNREF),
+        0x69 => Ok(ValType::EXNREF),
         _ => Err(Error::usage(format!("no value type {number:#x}"))),
     }
 }
@@ -101,13 +106,16 @@ impl wasmrt_val {
                 (ValType::Ref(RefType { heap: HeapType::Extern, .. }), of) => {
                     Val::ExternRef(ExternRef::from_raw(store.access(), of.externref)?)
                 }
+                (ValType::Ref(RefType { heap: HeapType::Exn, .. }), of) => {
+                    Val::ExnRef(ExnRef::from_raw(store.access(), of.externref)?)
+                }
                 (ValType::Ref(_), of) => Val::FuncRef((of.funcref.store != 0).then(|| of.funcref.core())),
             })
         }
     }
 
     /// The value for C.
-    pub(crate) fn from_core(value: &Val, store: &wasmrt_store) -> wasmrt_val {
+    pub(crate) fn from_core(value: &Val, store: &wasmrt_store) -> Result<wasmrt_val> {
         let mut of = wasmrt_val_payload { v128: [0; 2] };
         match value {
             Val::I32(value) => of.i32 = *value,
@@ -117,9 +125,11 @@ impl wasmrt_val {
             Val::V128(value) => of.v128 = [*value as u64, (*value >> 64) as u64],
             Val::FuncRef(None) => {}
             Val::FuncRef(Some(func)) => of.funcref = wasmrt_func::new(*func),
-            Val::ExternRef(None) => {}
-            Val::ExternRef(Some(object)) => of.externref = object.to_raw(store.access()),
+            Val::ExternRef(None) | Val::ExnRef(None) | Val::AnyRef(None) => {}
+            Val::ExnRef(Some(exception)) => of.externref = exception.to_raw(store.access())?,
+            Val::ExternRef(Some(object)) => of.externref = object.to_raw(store.access())?,
+            Val::AnyRef(Some(_)) => return Err(Error::usage("structs, arrays and i31 have no form in C")),
         }
-        wasmrt_val { r#type: type_number(value.ty()), reserved: 0, of }
+        Ok(wasmrt_val { r#type: type_number(value.ty()), reserved: 0, of })
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use std::{fmt, time::Duration};
-use wasmrt::{Config, Engine, Result, Strategy};
+use wasmrt::{Config, Engine, Features, Result, Strategy};
 
 /// Which of the two engines executes a guest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -30,8 +30,13 @@ impl EngineChoice {
 
     /// An engine of this kind with default settings.
     pub fn engine(self) -> Result<Engine> {
+        self.engine_with(Features::default())
+    }
+
+    /// An engine of this kind that accepts these features.
+    pub fn engine_with(self, features: Features) -> Result<Engine> {
         let mut config = Config::new();
-        config.strategy(self.strategy());
+        config.strategy(self.strategy()).features(features);
         Engine::new(&config)
     }
 }
@@ -62,6 +67,18 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     };
     let number: f64 = digits.parse().map_err(|_| format!("`{digits}` is not a number"))?;
     Duration::try_from_secs_f64(number * seconds_per_unit).map_err(|error| error.to_string())
+}
+
+/// Reads names of proposals, separated by commas: each is switched on, those with a `-` in front off, beyond what is on
+/// by default.
+pub fn parse_features(text: &str) -> Result<Features, String> {
+    let mut features = Features::default();
+    for part in text.split(',') {
+        let (name, is_on) = part.strip_prefix('-').map_or((part, true), |name| (name, false));
+        let known = || Features::ALL.iter().map(|(_, proposal, _)| *proposal).collect::<Vec<_>>().join(", ");
+        *features.by_name(name).ok_or_else(|| format!("unknown feature `{name}`; known are {}", known()))? = is_on;
+    }
+    Ok(features)
 }
 
 /// Reads `NAME=VALUE`.
@@ -103,6 +120,13 @@ mod tests {
         for wrong in ["", "ms", "3h", "-1", "inf"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn features_are_switched_on_and_off_by_name() {
+        let features = parse_features("multi-value,-simd,-bulk_memory").unwrap();
+        assert!(features.multi_value && !features.simd && !features.bulk_memory && features.mutable_global);
+        assert!(parse_features("telepathy").unwrap_err().starts_with("unknown feature `telepathy`; known are"));
     }
 
     #[test]

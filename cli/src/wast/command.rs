@@ -1,12 +1,16 @@
 //! `wasmrt wast`: script files → how many of their assertions hold.
 
 use super::{Report, execute};
-use crate::{failure, input, options::EngineChoice};
+use crate::{
+    failure, input,
+    options::{EngineChoice, parse_features},
+};
 use clap::ValueEnum;
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
 };
+use wasmrt::Features;
 
 /// Arguments of `wasmrt wast`.
 #[derive(clap::Args)]
@@ -14,6 +18,9 @@ pub struct Args {
     /// Which engines execute the scripts.
     #[arg(long, value_enum, default_value_t = Engines::Both)]
     engine: Engines,
+    /// Proposals to switch on, or with `-` in front off, separated by commas.
+    #[arg(long, value_name = "NAMES", value_parser = parse_features, allow_hyphen_values = true)]
+    features: Option<Features>,
     /// The scripts.
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -45,7 +52,7 @@ pub(crate) fn run(args: Args, out: &mut dyn Write) -> Result<u8, failure::Failur
     for file in &args.files {
         let source = String::from_utf8(input::read(file)?).map_err(|error| failure::Failure::of_file(file, error))?;
         for choice in args.engine.choices() {
-            let report = execute(&choice.engine()?, &source, &[]);
+            let report = execute(&choice.engine_with(args.features.unwrap_or_default())?, &source, &[]);
             print(out, file, choice, &report)?;
             total += report;
         }

@@ -14,6 +14,8 @@ pub(super) fn told(error: &Error) -> String {
 /// such as an element's number, and may leave out what it adds.
 pub(super) fn trap(error: &Error, expected: &str) -> Result<(), String> {
     match error.trap_code() {
+        // Scripts say what kind of reference is null.
+        Some(TrapCode::NullReference) if expected.starts_with("null ") && expected.ends_with(" reference") => Ok(()),
         Some(code) if expected.starts_with(code.message()) || code.message().starts_with(expected) => Ok(()),
         _ => Err(format!("expected trap \"{expected}\", got {}", told(error))),
     }
@@ -53,5 +55,10 @@ mod tests {
         assert!(trap(&error, "uninitialized element 2").is_ok());
         assert!(trap(&error, "uninitialized").is_ok());
         assert!(trap(&error, "undefined element").is_err());
+        let error = Error::trap(TrapCode::NullReference);
+        assert!(trap(&error, "null function reference").is_ok());
+        assert!(trap(&error, "null reference").is_ok());
+        assert!(trap(&error, "null").is_ok());
+        assert!(trap(&error, "dangling reference").is_err());
     }
 }

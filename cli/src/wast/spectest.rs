@@ -17,7 +17,7 @@ const PRINTERS: [(&str, &[ValType]); 7] = [
     ("print_f64_f64", &[ValType::F64, ValType::F64]),
 ];
 
-/// Defines the module's functions, globals, table and memory in `linker`.
+/// Defines the module's functions, globals, tables and memories in `linker`.
 pub(super) fn define(linker: &mut Linker<()>, store: &mut Store<()>) -> Result<()> {
     for (name, params) in PRINTERS {
         linker.func_new(MODULE, name, FuncType::new(params.iter().copied(), []), |_, _, _| Ok(()))?;
@@ -32,9 +32,11 @@ pub(super) fn define(linker: &mut Linker<()>, store: &mut Store<()>) -> Result<(
         let global = Global::new(&mut *store, GlobalType { content: value.ty(), mutable: false }, value)?;
         linker.define(&*store, MODULE, name, global)?;
     }
-    let ty = TableType { element: RefType::FUNCREF, min: 10, max: Some(20), table64: false };
-    let table = Table::new(&mut *store, ty, Val::FuncRef(None))?;
-    linker.define(&*store, MODULE, "table", table)?;
+    for (name, table64) in [("table", false), ("table64", true)] {
+        let ty = TableType { element: RefType::FUNCREF, min: 10, max: Some(20), table64 };
+        let table = Table::new(&mut *store, ty, Val::FuncRef(None))?;
+        linker.define(&*store, MODULE, name, table)?;
+    }
     let memory = Memory::new(&mut *store, MemoryType::new(1, Some(2)))?;
     linker.define(&*store, MODULE, "memory", memory)?;
     let shared = Memory::new(&mut *store, MemoryType::shared(1, 2))?;

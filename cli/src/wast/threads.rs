@@ -9,7 +9,7 @@ use std::{
     panic::resume_unwind,
     thread::{Scope, ScopedJoinHandle},
 };
-use wasmrt::{Instance, Linker, Store};
+use wasmrt::{Extern, Instance, Linker, Memory, SharedMemory, Store};
 use wast::{WastThread, token::Id};
 
 /// The threads that a script has started and not yet waited for.
@@ -59,12 +59,21 @@ impl<'scope, 'env> Threads<'scope, 'env> {
 #[derive(Clone)]
 pub(super) struct SharedModule {
     name: String,
+    memories: Vec<(String, SharedMemory)>,
 }
 
 impl SharedModule {
     /// The shared memories that an instance exports.
-    pub(super) fn of(name: Id<'_>, _store: &Store<()>, _instance: Instance) -> Result<SharedModule, Stop> {
-        Err(Stop::Failed(format!("module ${}: shared memories are not supported", name.name())))
+    pub(super) fn of(name: Id<'_>, store: &Store<()>, instance: Instance) -> Result<SharedModule, Stop> {
+        let mut memories = Vec::new();
+        for (export, item) in instance.exports(store)? {
+            if let Extern::Memory(memory) = item
+                && let Some(shared) = memory.to_shared(store)?
+            {
+                memories.push((export, shared));
+            }
+        }
+        Ok(SharedModule { name: name.name().to_string(), memories })
     }
 
     /// The module's name in the script.
@@ -73,7 +82,11 @@ impl SharedModule {
     }
 
     /// Makes the memories importable from a module called `name`.
-    pub(super) fn register(&self, _name: &str, _linker: &mut Linker<()>, _store: &mut Store<()>) -> Result<(), Stop> {
-        Err(Stop::Failed(format!("module ${}: shared memories are not supported", self.name)))
+    pub(super) fn register(&self, name: &str, linker: &mut Linker<()>, store: &mut Store<()>) -> Result<(), Stop> {
+        for (export, shared) in &self.memories {
+            let memory = Memory::from_shared(&mut *store, shared)?;
+            linker.define(&*store, name, export, memory)?;
+        }
+        Ok(())
     }
 }

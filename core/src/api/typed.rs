@@ -134,7 +134,7 @@ impl WasmTy for Option<AnyRef> {
 }
 
 impl WasmTy for Option<ExnRef> {
-    const TYPE: ValType = ValType::Ref(RefType::EXNREF);
+    const TYPE: ValType = ValType::EXNREF;
     fn to_slots<T: 'static>(self, cx: StoreContext<'_, T>, slots: &mut [u64]) -> Result<()> {
         slots[0] = self.map_or(Ok(0), |exception| exception.to_raw(cx))?;
         Ok(())

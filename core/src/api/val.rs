@@ -44,7 +44,7 @@ impl Val {
             Val::ExternRef(_) => ValType::EXTERNREF,
             Val::AnyRef(None) => ValType::Ref(RefType::ANYREF),
             Val::AnyRef(Some(reference)) => ValType::Ref(RefType { nullable: false, heap: reference.ty() }),
-            Val::ExnRef(_) => ValType::Ref(RefType::EXNREF),
+            Val::ExnRef(_) => ValType::EXNREF,
         }
     }
 

@@ -292,7 +292,9 @@ pub(super) fn slots_from_raw(store: &StoreInner, types: &[ValType], slots: &mut 
 
 /// Ends tokens that nobody has taken.
 pub(super) fn forget_tokens(store: &StoreInner, tokens: &[u64]) {
-    tokens.iter().for_each(|token| drop(store.roots.take(*token)));
+    for token in tokens {
+        store.roots.take(*token);
+    }
 }
 
 fn each_reference(types: &[ValType], mut visit: impl FnMut(RefType, usize) -> Result<()>) -> Result<()> {

@@ -131,8 +131,8 @@ fn add_memories_and_tables(
     limiter.check_count("memories", state.memories_made.len() as u64, adding_memories, limits.memories)?;
     limiter.check_count("tables", state.tables_made.len() as u64, adding_tables, limits.tables)?;
     for ty in &info.memories[resolved.memories.len()..] {
-        let bytes = ty.min << ty.page_size_log2;
-        if limits.memory_bytes.is_some_and(|limit| bytes > limit) {
+        let bytes = u128::from(ty.min) << ty.page_size_log2;
+        if limits.memory_bytes.is_some_and(|limit| bytes > limit.into()) {
             return Err(Error::limit(format!("a memory of {bytes} bytes exceeds the store's limit")));
         }
         resolved.memories.push(Arc::new(Memory::new(ty, &store.engine.settings.memory)?));

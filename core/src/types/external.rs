@@ -108,7 +108,8 @@ impl fmt::Display for MemoryType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.memory64 { "memory i64 " } else { "memory " })?;
         limits(f, self.min, self.max)?;
-        f.write_str(if self.shared { " shared" } else { "" })
+        f.write_str(if self.shared { " shared" } else { "" })?;
+        if self.page_size_log2 == 16 { Ok(()) } else { write!(f, " (pagesize {})", 1u64 << self.page_size_log2) }
     }
 }
 

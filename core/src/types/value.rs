@@ -24,6 +24,8 @@ impl ValType {
     pub const FUNCREF: ValType = ValType::Ref(RefType::FUNCREF);
     /// `externref`, the nullable reference to any host object.
     pub const EXTERNREF: ValType = ValType::Ref(RefType::EXTERNREF);
+    /// `exnref`, the nullable reference to any exception.
+    pub const EXNREF: ValType = ValType::Ref(RefType::EXNREF);
 
     /// How many 8-byte slots a value of this type takes in an argument array: two for `v128`, else one.
     #[inline]

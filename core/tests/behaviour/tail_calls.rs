@@ -78,7 +78,7 @@ fn tail_calls_between_instances_run_in_constant_stack() {
 /// An instance whose only import is `host.f`, of this type.
 fn with_host(engine: &Engine, text: &str, ty: FuncType, results: Vec<Val>) -> (Store<Vec<usize>>, Instance) {
     let mut store = Store::new(engine, Vec::new());
-    let mut linker = Linker::new(engine);
+    let mut linker = Linker::<Vec<usize>>::new(engine);
     linker
         .func_new("host", "f", ty, move |mut caller, params, out| {
             let frames = caller.backtrace().len();

@@ -2,9 +2,14 @@
 
 use arbitrary::Unstructured;
 use wasm_smith::{Config, Module};
+use wasmparser::{Operator, Parser, Payload};
+use wasmrt::Features;
 
 /// Rounds and calls after which a module stops itself, in the runtime's place.
 const ROUNDS: u32 = 1_000;
+
+/// The same for modules that are stopped at every limit: some of them end without it.
+const FEW_ROUNDS: u32 = 12;
 
 /// Marsaglia's xorshift64*.
 pub struct Random(u64);
@@ -31,14 +36,37 @@ impl Random {
             _ => self.next(),
         }
     }
+
+    /// Yes, once in `times`.
+    fn once_in(&mut self, times: u64) -> bool {
+        self.next().is_multiple_of(times)
+    }
 }
 
-/// A valid module of WebAssembly 2.0 with relaxed vectors and without imports, that ends by itself.
+/// A valid module without imports that ends by itself. Each uses some of the proposals that are on by default.
 pub fn module(seed: u64) -> Vec<u8> {
     let mut random = Random::new(seed);
-    let bytes: Vec<u8> = (0..2048 + random.next() % 4096).flat_map(|_| random.next().to_le_bytes()).collect();
+    let mut config = config(&mut random);
+    config.max_instructions = 20 + (random.next() % 200) as usize;
+    build(config, &mut random, ROUNDS)
+}
+
+/// A module that soon ends, to be stopped at each of its steps.
+pub fn small_module(seed: u64) -> Vec<u8> {
+    let mut random = Random::new(seed ^ 0x5ca1_ab1e);
+    let mut config = config(&mut random);
+    config.max_instructions = 10 + (random.next() % 60) as usize;
+    config.max_funcs = 4;
+    config.min_funcs = config.min_funcs.min(4);
+    build(config, &mut random, FEW_ROUNDS)
+}
+
+/// Limits that let modules do something, and a choice of proposals.
+fn config(random: &mut Random) -> Config {
+    let on = Features::default();
     let functions = 1 + (random.next() % 8) as usize;
-    let config = Config {
+    let simd = on.simd && random.once_in(2);
+    Config {
         export_everything: true,
         canonicalize_nans: true,
         min_types: 4,
@@ -46,10 +74,10 @@ pub fn module(seed: u64) -> Vec<u8> {
         max_funcs: functions,
         min_globals: (random.next() % 6) as usize,
         min_tables: (random.next() % 3) as u32,
-        max_instructions: 20 + (random.next() % 200) as usize,
-        min_memories: u32::from(!random.next().is_multiple_of(4)),
-        max_memories: 1,
+        min_memories: (random.next() % 4).min(if on.multi_memory { 3 } else { 1 }) as u32,
+        max_memories: if on.multi_memory { 3 } else { 1 },
         max_memory32_bytes: 8 << 16,
+        max_memory64_bytes: 8 << 16,
         memory_max_size_required: true,
         max_tables: 3,
         max_table_elements: 60,
@@ -58,19 +86,50 @@ pub fn module(seed: u64) -> Vec<u8> {
         max_data_segments: 6,
         max_element_segments: 6,
         max_imports: 0,
-        disallow_traps: !random.next().is_multiple_of(4),
-        gc_enabled: false,
-        exceptions_enabled: false,
-        tail_call_enabled: false,
-        threads_enabled: false,
-        relaxed_simd_enabled: true,
-        memory64_enabled: false,
-        wide_arithmetic_enabled: false,
-        extended_const_enabled: false,
+        disallow_traps: !random.once_in(4),
+        gc_enabled: on.gc && on.function_references && random.once_in(2),
+        exceptions_enabled: on.exceptions && random.once_in(2),
+        tail_call_enabled: on.tail_call && random.once_in(2),
+        threads_enabled: on.threads && random.once_in(3),
+        simd_enabled: simd,
+        relaxed_simd_enabled: on.relaxed_simd && simd && random.once_in(2),
+        memory64_enabled: on.memory64 && random.once_in(2),
+        wide_arithmetic_enabled: on.wide_arithmetic && random.once_in(2),
+        extended_const_enabled: on.extended_const,
+        custom_page_sizes_enabled: on.custom_page_sizes && random.once_in(4),
         compact_imports_enabled: false,
         ..Config::default()
+    }
+}
+
+fn build(config: Config, random: &mut Random, rounds: u32) -> Vec<u8> {
+    let bytes: Vec<u8> = (0..2048 + random.next() % 4096).flat_map(|_| random.next().to_le_bytes()).collect();
+    let generate = |config: Config| {
+        let mut module = Module::new(config, &mut Unstructured::new(&bytes)).expect("enough bytes");
+        module.ensure_termination(rounds).expect("bodies were generated");
+        module.to_bytes()
     };
-    let mut module = Module::new(config, &mut Unstructured::new(&bytes)).expect("enough bytes");
-    module.ensure_termination(ROUNDS).expect("bodies were generated");
-    module.to_bytes()
+    let module = generate(config.clone());
+    if may_wait(&module) { generate(Config { threads_enabled: false, ..config }) } else { module }
+}
+
+/// Whether the module may wait for ever: only shared memories can be waited on, and nobody notifies.
+fn may_wait(module: &[u8]) -> bool {
+    let (mut is_shared, mut waits) = (false, false);
+    for payload in Parser::new(0).parse_all(module) {
+        match payload.expect("a valid module") {
+            Payload::MemorySection(memories) => {
+                is_shared |= memories.into_iter().any(|memory| memory.expect("a valid module").shared);
+            }
+            Payload::CodeSectionEntry(body) => {
+                let mut operators = body.get_operators_reader().expect("a valid module").into_iter();
+                waits |= operators.any(|operator| {
+                    let operator = operator.expect("a valid module");
+                    matches!(operator, Operator::MemoryAtomicWait32 { .. } | Operator::MemoryAtomicWait64 { .. })
+                });
+            }
+            _ => {}
+        }
+    }
+    is_shared && waits
 }

@@ -1,59 +1,112 @@
 //! Runs a module on one of our engines.
 
-use crate::{Ended, Outcome, STACK_OVERFLOW, generate::Random};
+use crate::{Ended, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
 use wasmrt::{
-    Config, Engine, Error, ErrorKind, Extern, Func, Instance, Module, Result, Store, Strategy, TrapCode, Val, ValType,
+    Config, Engine, Error, ErrorKind, Extern, Func, Instance, Module, OptLevel, Result, Store, Strategy, TrapCode, Val,
+    ValType,
 };
 
 /// Fuel of each call of the metered runs; most calls need less, some more.
 const FUEL: u64 = 2_000;
 
-/// Runs everything that the module exports.
-pub fn run(module: &[u8], strategy: Strategy) -> Outcome {
-    execute(module, strategy, None)
+/// Address space of each memory where accesses are to be checked.
+const NO_RESERVATION: u64 = 1 << 20;
+
+/// An engine with settings of its own.
+#[derive(Clone)]
+pub struct Runtime {
+    pub name: String,
+    engine: Engine,
 }
 
-/// The same with little fuel; what is left is part of the outcome.
-pub fn run_metered(module: &[u8], strategy: Strategy) -> Outcome {
-    execute(module, strategy, Some(FUEL))
-}
-
-fn execute(bytes: &[u8], strategy: Strategy, fuel: Option<u64>) -> Outcome {
-    let mut config = Config::new();
-    config.strategy(strategy).consume_fuel(fuel.is_some()).max_stack_bytes(4 << 20);
-    let engine = Engine::new(&config).expect("an available strategy");
-    let module = Module::from_binary(&engine, bytes).expect("a valid module");
-    let mut store = Store::new(&engine, ());
-    let mut outcome = Outcome::default();
-    let mut random = Random::new(0);
-    // A new instance for each function: one that ran out of rounds would do nothing any more.
-    for index in 0.. {
-        refuel(&mut store, fuel);
-        let instance = match Instance::new(&mut store, &module, &[]) {
-            Ok(instance) => instance,
-            Err(error) => {
-                outcome.ends.push(Err(trap(&error)));
-                break;
-            }
-        };
-        let exports = instance.exports(&store).expect("an open instance");
-        let Some(func) = exports.iter().filter_map(|(_, export)| export.into_func()).nth(index) else { break };
-        for _ in 0..2 {
-            refuel(&mut store, fuel);
-            outcome.ends.push(call(&mut store, func, &mut random));
-            if fuel.is_some() {
-                let left = store.fuel().expect("fuel is metered");
-                outcome.state.push(format!("{left} units left"));
+impl Runtime {
+    /// Every way to run a module that this build has: compiled for memories that need no checks, compiled for those
+    /// that do, interpreted.
+    pub fn all(is_metered: bool) -> Vec<Runtime> {
+        let mut runtimes = Vec::new();
+        for strategy in Strategy::available() {
+            let mut config = Config::new();
+            config.strategy(*strategy).consume_fuel(is_metered).max_stack_bytes(4 << 20);
+            runtimes.push(Runtime::new(format!("{strategy:?}"), &config));
+            if *strategy == Strategy::Jit {
+                config.memory_reservation_bytes(NO_RESERVATION).opt_level(OptLevel::None);
+                runtimes.push(Runtime::new(format!("{strategy:?} with checks"), &config));
             }
         }
-        for (name, export) in &exports {
-            if let Some(state) = state(&mut store, *export).expect("an open instance") {
-                outcome.state.push(format!("{index}: {name} = {state}"));
-            }
-        }
-        instance.close(&store).expect("an open instance");
+        runtimes
     }
-    outcome
+
+    fn new(name: String, config: &Config) -> Runtime {
+        Runtime { name, engine: Engine::new(config).expect("an available strategy") }
+    }
+
+    /// The module in this runtime's form.
+    pub fn compile(&self, module: &[u8]) -> Module {
+        Module::from_binary(&self.engine, module).expect("a valid module")
+    }
+
+    /// Runs everything that the module exports.
+    pub fn run(&self, module: &[u8]) -> Outcome {
+        self.execute(module, None)
+    }
+
+    /// The same with little fuel; what is left is part of the outcome.
+    pub fn run_metered(&self, module: &[u8]) -> Outcome {
+        self.execute(module, Some(FUEL))
+    }
+
+    fn execute(&self, bytes: &[u8], fuel: Option<u64>) -> Outcome {
+        let module = self.compile(bytes);
+        let mut store = Store::new(&self.engine, ());
+        let mut outcome = Outcome::default();
+        let mut random = Random::new(0);
+        // A new instance for each function: one that ran out of rounds would do nothing any more.
+        for index in 0.. {
+            refuel(&mut store, fuel);
+            let instance = match Instance::new(&mut store, &module, &[]) {
+                Ok(instance) => instance,
+                Err(error) => {
+                    outcome.ends.push(Err(trap(&error)));
+                    break;
+                }
+            };
+            let Some(func) = functions(&store, instance).get(index).copied() else { break };
+            for _ in 0..2 {
+                refuel(&mut store, fuel);
+                outcome.ends.push(call(&mut store, func, &mut random));
+                if fuel.is_some() {
+                    outcome.state.push(format!("{} units left", store.fuel().expect("fuel is metered")));
+                }
+            }
+            let state = state_of(&store, instance);
+            outcome.state.extend(state.into_iter().map(|line| format!("{index}: {line}")));
+            instance.close(&store).expect("an open instance");
+        }
+        outcome
+    }
+
+    /// How many functions the module exports, or none if it cannot be instantiated.
+    pub fn count_functions(&self, module: &Module) -> usize {
+        let mut store = Store::new(&self.engine, ());
+        refuel(&mut store, Some(u64::MAX));
+        Instance::new(&mut store, module, &[]).map_or(0, |instance| functions(&store, instance).len())
+    }
+
+    /// Instantiates and calls function `index` with so much fuel in all: how it ended, what was left, and everything
+    /// that can be seen afterwards.
+    pub fn run_until(&self, module: &Module, index: usize, fuel: u64) -> (Ended, u64, Vec<String>) {
+        let mut store = Store::new(&self.engine, ());
+        refuel(&mut store, Some(fuel));
+        let (ended, state) = match Instance::new(&mut store, module, &[]) {
+            Ok(instance) => {
+                let func = functions(&store, instance)[index];
+                let ended = call(&mut store, func, &mut Random::new(index as u64));
+                (ended, state_of(&store, instance))
+            }
+            Err(error) => (Err(trap(&error)), Vec::new()),
+        };
+        (ended, store.fuel().expect("fuel is metered"), state)
+    }
 }
 
 fn refuel(store: &mut Store<()>, fuel: Option<u64>) {
@@ -62,9 +115,14 @@ fn refuel(store: &mut Store<()>, fuel: Option<u64>) {
     }
 }
 
+fn functions(store: &Store<()>, instance: Instance) -> Vec<Func> {
+    let exports = instance.exports(store).expect("an open instance");
+    exports.iter().filter_map(|(_, export)| export.into_func()).collect()
+}
+
 fn call(store: &mut Store<()>, func: Func, random: &mut Random) -> Ended {
     let ty = func.ty(&*store).expect("an open instance");
-    let args: Vec<Val> = ty.params().iter().map(|ty| argument(*ty, random.bits())).collect();
+    let args: Vec<Val> = ty.params().iter().map(|ty| argument(*ty, random)).collect();
     let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for(*ty)).collect();
     match func.call(store, &args, &mut results) {
         Ok(()) => Ok(results.iter().map(show).collect()),
@@ -72,13 +130,14 @@ fn call(store: &mut Store<()>, func: Func, random: &mut Random) -> Ended {
     }
 }
 
-fn argument(ty: ValType, bits: u64) -> Val {
+fn argument(ty: ValType, random: &mut Random) -> Val {
+    let bits = random.bits();
     match ty {
         ValType::I32 => Val::I32(bits as i32),
         ValType::I64 => Val::I64(bits as i64),
         ValType::F32 => Val::F32(bits as u32),
         ValType::F64 => Val::F64(bits),
-        ValType::V128 => Val::V128(u128::from(bits) << 64 | u128::from(bits.rotate_left(24))),
+        ValType::V128 => Val::V128(u128::from(random.bits()) << 64 | u128::from(bits)),
         ty => Val::default_for(ty),
     }
 }
@@ -89,9 +148,9 @@ fn show(value: &Val) -> String {
         Val::I64(value) => format!("i64 {value}"),
         Val::F32(bits) => format!("f32 {bits:#x}"),
         Val::F64(bits) => format!("f64 {bits:#x}"),
+        Val::V128(bits) => format!("v128 {bits:#x}"),
         Val::FuncRef(func) => format!("func {}", func.is_some()),
         Val::ExternRef(object) => format!("extern {}", object.is_some()),
-        Val::V128(bits) => format!("v128 {bits:#x}"),
     }
 }
 
@@ -101,18 +160,34 @@ fn trap(error: &Error) -> String {
         ErrorKind::Trap(TrapCode::UndefinedElement | TrapCode::TableOutOfBounds) => "TableOutOfBounds".to_owned(),
         ErrorKind::Trap(TrapCode::StackOverflow) => STACK_OVERFLOW.to_owned(),
         ErrorKind::Trap(code) => code.name().to_owned(),
+        ErrorKind::Limit => RESOURCES.to_owned(),
         _ => panic!("only traps are expected: {error:?}"),
     }
 }
 
-/// The contents of what is not a function.
-fn state(store: &mut Store<()>, export: Extern) -> Result<Option<String>> {
+/// The contents of everything exported that is not a function.
+fn state_of(store: &Store<()>, instance: Instance) -> Vec<String> {
+    let exports = instance.exports(store).expect("an open instance");
+    let line = |(name, export): &(String, Extern)| {
+        state(store, *export).expect("an open instance").map(|state| format!("{name} = {state}"))
+    };
+    exports.iter().filter_map(line).collect()
+}
+
+fn state(store: &Store<()>, export: Extern) -> Result<Option<String>> {
     Ok(Some(match export {
         Extern::Func(_) | Extern::Tag(_) => return Ok(None),
-        Extern::Global(global) => show(&global.get(&*store)?),
-        Extern::Memory(memory) => crate::theirs::digest(memory.data(&*store)?),
+        Extern::Global(global) => show(&global.get(store)?),
+        Extern::Memory(memory) => match memory.to_shared(store)? {
+            Some(shared) => {
+                let mut bytes = vec![0; shared.data_size()];
+                shared.read(0, &mut bytes)?;
+                digest(&bytes)
+            }
+            None => digest(memory.data(store)?),
+        },
         Extern::Table(table) => {
-            let elements = (0..table.size(&*store)?).map(|index| table.get(&*store, index).map(|value| show(&value)));
+            let elements = (0..table.size(store)?).map(|index| table.get(store, index).map(|value| show(&value)));
             elements.collect::<Result<Vec<_>>>()?.join(",")
         }
     }))

@@ -1,14 +1,13 @@
 //! Runs a module on wasmtime.
 
-use crate::{Ended, Outcome, STACK_OVERFLOW, generate::Random};
-use std::hash::{DefaultHasher, Hasher};
-use wasmtime::{Config, Engine, Extern, Func, Instance, Module, OptLevel, Ref, Store, Trap, Val, ValType};
+use crate::{Ended, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
+use wasmtime::{
+    Config, Engine, Extern, Func, Instance, Module, OptLevel, Ref, SharedMemory, Store, Trap, Val, ValType,
+};
 
 /// Runs everything that the module exports.
 pub fn run(bytes: &[u8]) -> Outcome {
-    let mut config = Config::new();
-    config.max_wasm_stack(1 << 20).cranelift_opt_level(OptLevel::None).relaxed_simd_deterministic(true);
-    let engine = Engine::new(&config).expect("a supported host");
+    let engine = engine();
     let module = Module::from_binary(&engine, bytes).expect("a valid module");
     let mut outcome = Outcome::default();
     let mut random = Random::new(0);
@@ -36,23 +35,33 @@ pub fn run(bytes: &[u8]) -> Outcome {
     outcome
 }
 
+fn engine() -> Engine {
+    let mut config = Config::new();
+    config.max_wasm_stack(1 << 20).cranelift_opt_level(OptLevel::None);
+    config.wasm_multi_memory(true).wasm_memory64(true).wasm_wide_arithmetic(true).wasm_custom_page_sizes(true);
+    config.wasm_tail_call(true).wasm_function_references(true).wasm_gc(true).wasm_exceptions(true);
+    config.wasm_relaxed_simd(true).relaxed_simd_deterministic(true).wasm_threads(true).shared_memory(true);
+    Engine::new(&config).expect("a supported host")
+}
+
 fn call(store: &mut Store<()>, func: Func, random: &mut Random) -> Ended {
     let ty = func.ty(&*store);
-    let args: Vec<Val> = ty.params().map(|ty| argument(&ty, random.bits())).collect();
-    let mut results: Vec<Val> = ty.results().map(|ty| argument(&ty, 0)).collect();
+    let args: Vec<Val> = ty.params().map(|ty| argument(&ty, random)).collect();
+    let mut results: Vec<Val> = ty.results().map(|ty| Val::default_for_ty(&ty).unwrap_or(Val::I32(0))).collect();
     match func.call(&mut *store, &args, &mut results) {
         Ok(()) => Ok(results.iter().map(show).collect()),
         Err(error) => Err(trap(&error)),
     }
 }
 
-fn argument(ty: &ValType, bits: u64) -> Val {
+fn argument(ty: &ValType, random: &mut Random) -> Val {
+    let bits = random.bits();
     match ty {
         ValType::I32 => Val::I32(bits as i32),
         ValType::I64 => Val::I64(bits as i64),
         ValType::F32 => Val::F32(bits as u32),
         ValType::F64 => Val::F64(bits),
-        ValType::V128 => Val::V128((u128::from(bits) << 64 | u128::from(bits.rotate_left(24))).into()),
+        ValType::V128 => Val::V128((u128::from(random.bits()) << 64 | u128::from(bits)).into()),
         ValType::Ref(ty) => Val::null_ref(ty.heap_type()),
     }
 }
@@ -82,22 +91,20 @@ fn trap(error: &wasmtime::Error) -> String {
         Trap::IntegerDivisionByZero => "IntegerDivideByZero",
         Trap::BadConversionToInteger => "InvalidConversionToInteger",
         Trap::UnreachableCodeReached => "Unreachable",
-        other => unreachable!("no such trap in WebAssembly 2.0: {other}"),
+        Trap::HeapMisaligned => "UnalignedAtomic",
+        Trap::AtomicWaitNonSharedMemory => "ExpectedSharedMemory",
+        Trap::NullReference => "NullReference",
+        Trap::AllocationTooLarge => RESOURCES,
+        other => unreachable!("no such trap in WebAssembly: {other}"),
     }
     .to_owned()
-}
-
-/// The length of a memory and what it holds, in short.
-pub fn digest(bytes: &[u8]) -> String {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(bytes);
-    format!("{} bytes, hash {:x}", bytes.len(), hasher.finish())
 }
 
 fn state(store: &mut Store<()>, export: Extern) -> Option<String> {
     match export {
         Extern::Global(global) => Some(show(&global.get(&mut *store))),
         Extern::Memory(memory) => Some(digest(memory.data(&*store))),
+        Extern::SharedMemory(memory) => Some(digest(&bytes_of(&memory))),
         Extern::Table(table) => {
             let mut elements = Vec::new();
             for index in 0..table.size(&*store) {
@@ -111,4 +118,10 @@ fn state(store: &mut Store<()>, export: Extern) -> Option<String> {
         }
         _ => None,
     }
+}
+
+#[expect(unsafe_code, reason = "bytes that other threads could change")]
+fn bytes_of(memory: &SharedMemory) -> Vec<u8> {
+    // SAFETY: the guest has returned, and no other thread knows the memory.
+    memory.data().iter().map(|cell| unsafe { *cell.get() }).collect()
 }

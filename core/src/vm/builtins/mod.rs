@@ -36,7 +36,6 @@ macro_rules! builtins {
         #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
         #[repr(C)]
         #[derive(Clone, Copy, Debug)]
-        #[expect(missing_docs, reason = "those of `Builtins`")]
         pub struct Noted {
             $(pub $name: unsafe extern "C" fn(*mut Activation, *mut VmContext $(, $ty)*) $(-> $ret)?,)*
         }
