@@ -60,6 +60,9 @@ pub fn call<T>(cx: &mut StoreContextMut<'_, T>, func: Handle, slots: &mut [u64])
 /// Looks a handle up and keeps its instance for the call.
 fn begin(store: &StoreInner, func: Handle) -> Result<(FuncPtr, FuncType, Option<Handle>)> {
     let mut state = store.state();
+    if store.active.load(Ordering::Relaxed) == 0 {
+        state.externs.begin_call();
+    }
     let entry = state.funcs.get(func).ok_or_else(|| stale("function"))?;
     let (ptr, ty, owner) = (entry.ptr, entry.ty.clone(), entry.owner);
     if let Some(owner) = owner {

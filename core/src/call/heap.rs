@@ -191,7 +191,8 @@ unsafe fn sweeping(
         Full::Limit(bytes) => Error::limit(format!("the heap is full: its limit is {bytes} bytes")),
         Full::System => Error::limit("the system has no memory for the heap"),
     })?;
-    Ok(if sweeps && roots.is_shown { roots.state.externs.sweep() } else { Vec::new() })
+    let is_in_call = store.active.load(Ordering::SeqCst) != 0;
+    Ok(if sweeps && roots.is_shown { roots.state.externs.sweep(is_in_call) } else { Vec::new() })
 }
 
 /// What refers to the objects of a store.

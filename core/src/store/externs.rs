@@ -17,12 +17,16 @@ pub struct Externs {
     objects: Vec<Option<Entry>>,
     free: Vec<u32>,
     sweep_at: usize,
+    /// Counts outermost calls.
+    period: u32,
 }
 
 struct Entry {
     object: Object,
     /// Whether the handle crossed a door since the last sweep.
     crossed: bool,
+    /// In which period it did so last.
+    period: u32,
     /// Whether something refers to it.
     marked: bool,
 }
@@ -47,15 +51,20 @@ impl Externs {
             self.objects.pop();
             return None;
         }
-        self.objects[index as usize] = Some(Entry { object, crossed: true, marked: false });
+        self.objects[index as usize] = Some(Entry { object, crossed: true, period: self.period, marked: false });
         Some(index << INDEX_SHIFT | HOST_KIND)
     }
 
     /// The object of a handle.
     pub fn get(&mut self, handle: u32) -> Option<Object> {
         let entry = self.objects.get_mut(index(handle)?)?.as_mut()?;
-        entry.crossed = true;
+        (entry.crossed, entry.period) = (true, self.period);
         Some(entry.object.clone())
+    }
+
+    /// Says that an outermost call begins, during which the host may still have handles from before.
+    pub fn begin_call(&mut self) {
+        self.period = self.period.wrapping_add(1);
     }
 
     /// Whether there are so many objects that a sweep is due.
@@ -71,12 +80,13 @@ impl Externs {
     }
 
     /// Takes out every object that is not marked, that the host does not hold and that did not cross a door since the
-    /// last sweep, for the caller to drop outside its locks.
-    pub fn sweep(&mut self) -> Vec<Object> {
+    /// last sweep (or, during a call, just before that began), for the caller to drop outside its locks.
+    pub fn sweep(&mut self, is_in_call: bool) -> Vec<Object> {
         let mut dead = Vec::new();
         for (index, slot) in self.objects.iter_mut().enumerate() {
             let Some(entry) = slot else { continue };
             let (crossed, marked) = (std::mem::take(&mut entry.crossed), std::mem::take(&mut entry.marked));
+            let crossed = crossed || is_in_call && entry.period.wrapping_add(1) == self.period;
             if crossed || marked || Arc::strong_count(&entry.object) > 1 {
                 continue;
             }
@@ -107,7 +117,7 @@ mod tests {
             [held.clone(), Arc::new(2), Arc::new(3)].map(|object: Object| externs.insert(object).unwrap());
         let mut sweep = |externs: &mut Externs| {
             externs.mark(second);
-            externs.sweep().len()
+            externs.sweep(false).len()
         };
         assert_eq!((sweep(&mut externs), sweep(&mut externs)), (0, 1));
         assert!(externs.get(third).is_none());
@@ -115,6 +125,18 @@ mod tests {
         assert!(externs.get(first).is_some());
         assert_eq!((sweep(&mut externs), sweep(&mut externs)), (0, 1));
         assert!(externs.get(second).is_some());
+    }
+
+    #[test]
+    fn what_crossed_before_a_call_is_spared_until_it_ends() {
+        let mut externs = Externs::default();
+        let before = externs.insert(Arc::new(1)).unwrap();
+        externs.begin_call();
+        let during = externs.insert(Arc::new(2)).unwrap();
+        assert_eq!((externs.sweep(true).len(), externs.sweep(true).len(), externs.sweep(true).len()), (0, 1, 0));
+        assert!(externs.get(during).is_none());
+        assert_eq!(externs.sweep(false).len(), 1);
+        assert!(externs.get(before).is_none());
     }
 
     #[test]

@@ -34,6 +34,11 @@ impl Gate {
         Ok(())
     }
 
+    /// Takes the gate if nobody has it.
+    pub fn try_enter(&self) -> bool {
+        !std::mem::replace(&mut *lock(&self.is_taken), true)
+    }
+
     /// Gives the gate up.
     pub fn leave(&self) {
         *lock(&self.is_taken) = false;

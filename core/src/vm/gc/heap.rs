@@ -6,7 +6,7 @@
 //! is: a place that the collector comes to twice is changed once.
 
 use super::{
-    collect::{self, Roots},
+    collect::{self, Roots, Visited},
     layout::{LENGTH_OFFSET, OBJECT_ALIGNMENT, TYPE_OFFSET},
     trace::Traces,
 };
@@ -307,6 +307,13 @@ impl HeapCell {
     /// The heap as contexts name it.
     pub fn as_ptr(&self) -> *mut VmHeap {
         self.0.get().cast()
+    }
+
+    /// Shows the functions that can be reached through the objects from `reference` on, but for what was visited. Only
+    /// while no call runs in the store.
+    pub fn each_function_from(&self, reference: u64, visited: &mut Visited, visit: impl FnMut(u64)) {
+        // SAFETY: [heap-access] nobody runs guest code, and the caller has passed the gate. [heap-objects] the reference comes from a place that the collector knows.
+        unsafe { self.get().each_function_from(reference, visited, visit) }
     }
 
     /// The heap.
