@@ -5,6 +5,8 @@
 //! module indices of the instance whose context is passed. Lengths and offsets are zero-extended.
 
 use super::{Activation, FuncRef, VmContext};
+#[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+use std::mem::offset_of;
 
 mod array;
 mod atomic;
@@ -24,7 +26,40 @@ macro_rules! builtins {
         #[derive(Clone, Copy, Debug)]
         pub struct Builtins {
             $($(#[$doc])* pub $name: unsafe extern "C" fn(*mut Activation, *mut VmContext $(, $ty)*) $(-> $ret)?,)*
+            /// The same for compiled code.
+            #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+            pub noted: Noted,
         }
+
+        /// The builtins as compiled code calls them: each notes the caller's frame, from which the collector starts,
+        /// and goes on in the builtin.
+        #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+        #[repr(C)]
+        #[derive(Clone, Copy, Debug)]
+        pub struct Noted {
+            $(pub $name: unsafe extern "C" fn(*mut Activation, *mut VmContext $(, $ty)*) $(-> $ret)?,)*
+        }
+
+        #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+        const NOTED: Noted = Noted { $($name: {
+            #[unsafe(naked)]
+            unsafe extern "C" fn noted(_: *mut Activation, _: *mut VmContext $(, _: $ty)*) $(-> $ret)? {
+                std::arch::naked_asm!(
+                    // The last byte of the call instead of what follows it, as everywhere in walks.
+                    "mov rax, [rsp]",
+                    "dec rax",
+                    "mov [rdi + {last_pc}], rax",
+                    "mov [rdi + {last_fp}], rbp",
+                    "mov rax, [rsi + {builtins}]",
+                    "jmp [rax + {builtin}]",
+                    last_pc = const offset_of!(Activation, last_pc),
+                    last_fp = const offset_of!(Activation, last_fp),
+                    builtins = const offset_of!(VmContext, builtins),
+                    builtin = const offset_of!(Builtins, $name),
+                )
+            }
+            noted
+        },)* };
     };
 }
 
@@ -93,6 +128,10 @@ builtins! {
     type_is_subtype(sub: u32, sup: u32) -> u32;
     /// Makes room for an object of `bytes` in the heap; a status.
     gc_collect(bytes: u64) -> u32;
+    /// Lets other threads run guest code until [`Builtins::proceed`], where only one does at a time.
+    pause();
+    /// Waits until this thread may run guest code again; a status.
+    proceed() -> u32;
     /// Makes an exception of a tag's parameters in `payload` and asks to raise it; [`super::STATUS_RAISE`]. May collect.
     throw(tag: u32, payload: *mut u64) -> u32;
     /// Asks to raise an exception, or a trap if it is null; [`super::STATUS_RAISE`].
@@ -130,11 +169,15 @@ pub struct StoreBuiltins {
     pub raise: unsafe extern "C" fn(*mut Activation, *mut VmContext),
     /// [`Builtins::gc_collect`].
     pub gc_collect: unsafe extern "C" fn(*mut Activation, *mut VmContext, u64) -> u32,
+    /// [`Builtins::pause`].
+    pub pause: unsafe extern "C" fn(*mut Activation, *mut VmContext),
+    /// [`Builtins::proceed`].
+    pub proceed: unsafe extern "C" fn(*mut Activation, *mut VmContext) -> u32,
 }
 
 /// The whole table for a store.
 pub fn table(store_side: StoreBuiltins) -> Builtins {
-    let StoreBuiltins { interrupt_poll, fuel_exhausted, raise, gc_collect } = store_side;
+    let StoreBuiltins { interrupt_poll, fuel_exhausted, raise, gc_collect, pause, proceed } = store_side;
     Builtins {
         memory_grow: memory::memory_grow,
         memory_copy: memory::memory_copy,
@@ -166,6 +209,8 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         ref_test: gc::ref_test,
         type_is_subtype: gc::type_is_subtype,
         gc_collect,
+        pause,
+        proceed,
         throw: exception::throw,
         throw_ref: exception::throw_ref,
         exception_tag: exception::exception_tag,
@@ -175,6 +220,8 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         fuel_exhausted,
         f32_fma: numeric::f32_fma,
         f64_fma: numeric::f64_fma,
+        #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+        noted: NOTED,
     }
 }
 
