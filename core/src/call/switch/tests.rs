@@ -141,6 +141,8 @@ impl Guest {
             fuel_exhausted: no_fuel,
             raise,
             gc_collect,
+            pause,
+            proceed,
         }));
         let trampolines: HashMap<SignatureId, Trampolines> = info
             .types
@@ -173,7 +175,6 @@ impl Guest {
             layout,
             signature_ids,
             builtins: &raw const *builtins,
-            types: Arc::default(),
             heap: ptr::null_mut(),
             interp_code: ptr::null(),
             memories,
@@ -215,6 +216,8 @@ impl Guest {
             parent: ptr::null_mut(),
             left: [MaybeUninit::uninit(); MAX_FRAMES],
             left_len: 0,
+            in_guest: AtomicBool::new(false),
+            has_turn: Cell::new(false),
             left_interpreted: Vec::new(),
         };
         let func = self.instance.func_ref(func).unwrap();
