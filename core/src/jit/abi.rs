@@ -104,7 +104,7 @@ macro_rules! builtins {
     (@result $result:ident) => { Some(types::$result) };
     ($($name:ident($($param:ident),*) $(-> $result:ident)?;)*) => {
         $(pub(in crate::jit) const $name: Builtin = Builtin {
-            offset: offset_of!(Builtins, $name) as i32,
+            offset: offset_of!(Builtins, noted.$name) as i32,
             params: &[$(types::$param),*],
             result: builtins!(@result $($result)?),
         };)*

@@ -32,7 +32,14 @@ pub struct Fixture {
 impl Fixture {
     /// An instance of `info` with fresh memories and tables and imported globals of these values.
     pub fn new(info: ModuleInfo, imported_globals: &[[u64; 2]]) -> Fixture {
-        let builtins = Box::new(builtins::table(StoreBuiltins { interrupt_poll, fuel_exhausted, raise, gc_collect }));
+        let builtins = Box::new(builtins::table(StoreBuiltins {
+            interrupt_poll,
+            fuel_exhausted,
+            raise,
+            gc_collect,
+            pause,
+            proceed,
+        }));
         let interrupt = Box::new(AtomicU32::new(0));
         let mut cells: Box<[_]> = imported_globals.iter().map(|value| GlobalCell::new(*value)).collect();
         let options = MemoryOptions::default();
@@ -163,4 +170,10 @@ unsafe extern "C" fn raise(_: *mut Activation, _: *mut VmContext) {
 
 unsafe extern "C" fn gc_collect(_: *mut Activation, _: *mut VmContext, _: u64) -> u32 {
     STATUS_RAISE
+}
+
+unsafe extern "C" fn pause(_: *mut Activation, _: *mut VmContext) {}
+
+unsafe extern "C" fn proceed(_: *mut Activation, _: *mut VmContext) -> u32 {
+    STATUS_OK
 }

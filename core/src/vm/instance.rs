@@ -222,6 +222,11 @@ impl Instance {
         (id, SignatureId(ty.expect("numbers of types start at 1")))
     }
 
+    /// The engine's number of each type of the module.
+    pub fn type_ids(&self) -> impl Iterator<Item = u32> + '_ {
+        self.signature_ids.iter().copied()
+    }
+
     /// The cell of a global, imported or defined.
     pub fn global(&self, global: GlobalIdx) -> *mut GlobalCell {
         match self.layout.imported_global(global) {

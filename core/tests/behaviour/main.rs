@@ -5,6 +5,7 @@ mod calls;
 mod exceptions;
 mod lifecycle;
 mod limits;
+mod memories;
 mod objects;
 mod references;
 mod shared_memories;

@@ -21,16 +21,6 @@ use std::{ops::Range, ptr};
 const PIECE_ELEMENTS: u64 = 1 << 16;
 
 impl Caller<'_> {
-    /// Keeps references that the collector must know while `work` may collect; then they are what they have become.
-    pub fn keeping<R>(self, references: &mut [u64], work: impl FnOnce() -> R) -> R {
-        let start = self.temporaries().len();
-        self.temporaries().extend_from_slice(references);
-        let result = work();
-        references.copy_from_slice(&self.temporaries()[start..]);
-        self.temporaries().truncate(start);
-        result
-    }
-
     /// The address of `offset` in an object.
     fn place(self, object: u64, offset: u64) -> *mut u8 {
         // SAFETY: [heap-access] [heap-objects] The reference names an object that has this offset.
@@ -64,24 +54,31 @@ impl Caller<'_> {
         if fits { Ok(()) } else { Err(TrapCode::ArrayOutOfBounds.into()) }
     }
 
-    /// Gives the elements in `range` of an array the same value.
-    pub fn fill_array(self, ty: TypeIdx, array: u64, range: Range<u64>, slots: [u64; 2]) -> Result<(), Stop> {
+    /// Gives the elements in `range` of an array the same value; gives the array.
+    pub fn fill_array(self, ty: TypeIdx, array: u64, range: Range<u64>, slots: [u64; 2]) -> Result<u64, Stop> {
         let first = self.first(ty);
-        self.in_pieces(range.end - range.start, PIECE_ELEMENTS, Direction::Forward, |piece| {
+        let mut kept = [array, slots[0]];
+        let references = if first.is_gc() { &mut kept[..] } else { &mut kept[..1] };
+        self.in_pieces_with(references, range.end - range.start, PIECE_ELEMENTS, Direction::Forward, |now, piece| {
+            let slots = [*now.get(1).unwrap_or(&slots[0]), slots[1]];
             for index in piece {
-                self.store_field(array, first.at((range.start + index) as u32), first.storage, slots);
+                self.store_field(now[0], first.at((range.start + index) as u32), first.storage, slots);
             }
             Ok(())
-        })
+        })?;
+        Ok(kept[0])
     }
 
-    /// Copies bytes of a data segment, which have been checked, into elements, of which each has its lowest byte first.
-    fn write_data(self, ty: TypeIdx, array: u64, to: u32, bytes: &[u8]) -> Result<(), Stop> {
+    /// Copies bytes of a data segment, which have been checked, into elements, of which each has its lowest byte first;
+    /// gives the array.
+    fn write_data(self, ty: TypeIdx, array: u64, to: u32, bytes: &[u8]) -> Result<u64, Stop> {
         let first = self.first(ty);
         let size = storage_bytes(first.storage) as usize;
-        self.in_pieces((bytes.len() / size) as u64, PIECE_ELEMENTS, Direction::Forward, |piece| {
+        let mut array = [array];
+        let len = (bytes.len() / size) as u64;
+        self.in_pieces_with(&mut array, len, PIECE_ELEMENTS, Direction::Forward, |array, piece| {
             let source = &bytes[piece.start as usize * size..piece.end as usize * size];
-            let target = self.place(array, first.at(to + piece.start as u32));
+            let target = self.place(array[0], first.at(to + piece.start as u32));
             // SAFETY: [heap-objects] The array has these elements; a module's bytes are not in the heap.
             unsafe { ptr::copy_nonoverlapping(source.as_ptr(), target, source.len()) };
             if cfg!(target_endian = "big") {
@@ -90,30 +87,31 @@ impl Caller<'_> {
                 written.chunks_exact_mut(size).for_each(<[u8]>::reverse);
             }
             Ok(())
-        })
+        })?;
+        Ok(array[0])
     }
 
-    /// Copies elements of an element segment, which have been checked.
-    fn write_elements(self, ty: TypeIdx, array: u64, to: u32, elem: ElemIdx, from: u32, len: u32) -> Result<(), Stop> {
+    /// Copies elements of an element segment, which have been checked; gives the array.
+    fn write_elements(self, ty: TypeIdx, array: u64, to: u32, elem: ElemIdx, from: u32, len: u32) -> Result<u64, Stop> {
         let first = self.first(ty);
+        let mut array = [array];
         self.instance.with_elements(elem, |element| {
-            self.in_pieces(len.into(), PIECE_ELEMENTS, Direction::Forward, |piece| {
+            self.in_pieces_with(&mut array, len.into(), PIECE_ELEMENTS, Direction::Forward, |array, piece| {
                 for index in piece {
                     let value = [element(u64::from(from) + index), 0];
-                    self.store_field(array, first.at(to + index as u32), first.storage, value);
+                    self.store_field(array[0], first.at(to + index as u32), first.storage, value);
                 }
                 Ok(())
             })
-        })
+        })?;
+        Ok(array[0])
     }
 
     /// An array whose elements in `0..len` are then written by `write`.
-    fn new_array(self, ty: u32, len: u32, write: impl FnOnce(u64) -> Result<(), Stop>) -> u64 {
+    fn new_array(self, ty: u32, len: u32, write: impl FnOnce(u64) -> Result<u64, Stop>) -> u64 {
         self.report_object((|| {
             self.charge(len.into())?;
-            let array = self.new_object(ty, len)?;
-            write(array)?;
-            Ok(array)
+            write(self.new_object(ty, len)?)
         })())
     }
 }
@@ -141,8 +139,7 @@ pub(super) unsafe extern "C" fn array_new(
         let mut value = [value_low, value_high];
         let kept = usize::from(caller.first(TypeIdx(ty)).is_gc());
         let array = caller.keeping(&mut value[..kept], || caller.new_object(ty, len))?;
-        caller.fill_array(TypeIdx(ty), array, 0..len.into(), value)?;
-        Ok(array)
+        caller.fill_array(TypeIdx(ty), array, 0..len.into(), value)
     })())
 }
 
@@ -154,7 +151,7 @@ pub(super) unsafe extern "C" fn array_new_default(
 ) -> u64 {
     // SAFETY: [activation-live] [vmctx-live] What engines pass to every builtin.
     let caller = unsafe { Caller::new(activation, vmctx) };
-    caller.new_array(ty, len, |_| Ok(()))
+    caller.new_array(ty, len, Ok)
 }
 
 pub(super) unsafe extern "C" fn array_new_data(
@@ -206,7 +203,7 @@ pub(super) unsafe extern "C" fn array_fill(
         caller.check(array, to, len)?;
         caller.charge(len.into())?;
         let range = u64::from(to)..u64::from(to) + u64::from(len);
-        caller.fill_array(TypeIdx(ty), array, range, [value_low, value_high])
+        caller.fill_array(TypeIdx(ty), array, range, [value_low, value_high]).map(drop)
     })())
 }
 
@@ -230,9 +227,10 @@ pub(super) unsafe extern "C" fn array_copy(
         caller.check(from_array, from, len)?;
         caller.charge(len.into())?;
         let first = caller.first(TypeIdx(ty));
-        caller.in_pieces(len.into(), PIECE_ELEMENTS, Direction::of_copy(to.into(), from.into()), |piece| {
-            let source = caller.place(from_array, first.at(from + piece.start as u32));
-            let target = caller.place(to_array, first.at(to + piece.start as u32));
+        let direction = Direction::of_copy(to.into(), from.into());
+        caller.in_pieces_with(&mut [to_array, from_array], len.into(), PIECE_ELEMENTS, direction, |arrays, piece| {
+            let source = caller.place(arrays[1], first.at(from + piece.start as u32));
+            let target = caller.place(arrays[0], first.at(to + piece.start as u32));
             let bytes = (piece.end - piece.start) as usize * storage_bytes(first.storage) as usize;
             // SAFETY: [heap-objects] Both arrays have these elements, which take as many bytes in both.
             unsafe { ptr::copy(source, target, bytes) };
@@ -257,7 +255,7 @@ pub(super) unsafe extern "C" fn array_init_data(
         caller.check(array, to, len)?;
         let bytes = caller.data(TypeIdx(ty), data, from, len)?;
         caller.charge(len.into())?;
-        caller.write_data(TypeIdx(ty), array, to, bytes)
+        caller.write_data(TypeIdx(ty), array, to, bytes).map(drop)
     })())
 }
 
@@ -278,6 +276,6 @@ pub(super) unsafe extern "C" fn array_init_elem(
         caller.check(array, to, len)?;
         caller.instance.check_elements(elem, from.into(), len.into())?;
         caller.charge(len.into())?;
-        caller.write_elements(TypeIdx(ty), array, to, elem, from, len)
+        caller.write_elements(TypeIdx(ty), array, to, elem, from, len).map(drop)
     })())
 }

@@ -63,16 +63,28 @@ impl<'a> Caller<'a> {
         unsafe { ((*(*self.vmctx).builtins).gc_collect)(self.activation, self.vmctx, bytes) }
     }
 
-    /// Lets the collector know references that are held across a collection.
-    pub fn keep(self, references: impl Iterator<Item = u64>) {
-        // SAFETY: [activation-live] The borrow ends before any other code runs.
-        unsafe { (*self.activation).temporaries.extend(references) };
+    /// Runs `work`, which waits, while other threads may run guest code.
+    pub(super) fn paused<R>(self, work: impl FnOnce() -> Result<R, Stop>) -> Result<R, Stop> {
+        // SAFETY: [vmctx-live] A context's builtins live as long as its store.
+        let builtins = unsafe { &*(*self.vmctx).builtins };
+        // SAFETY: [activation-live] [vmctx-live] As in `new`.
+        unsafe { (builtins.pause)(self.activation, self.vmctx) };
+        let result = work();
+        // SAFETY: As above.
+        match unsafe { (builtins.proceed)(self.activation, self.vmctx) } {
+            STATUS_OK => result,
+            _ => Err(Stop::Recorded),
+        }
     }
 
-    /// The references that were kept, where they are now.
-    pub fn take_kept(self) -> Vec<u64> {
-        // SAFETY: [activation-live] As in `keep`.
-        unsafe { std::mem::take(&mut (*self.activation).temporaries) }
+    /// Keeps references that the collector must know while `work` may collect; then they are what they have become.
+    pub fn keeping<R>(self, references: &mut [u64], work: impl FnOnce() -> R) -> R {
+        let start = self.temporaries().len();
+        self.temporaries().extend_from_slice(references);
+        let result = work();
+        references.copy_from_slice(&self.temporaries()[start..]);
+        self.temporaries().truncate(start);
+        result
     }
 
     /// Takes `units` of fuel if the call consumes any.
@@ -122,16 +134,28 @@ impl<'a> Caller<'a> {
         direction: Direction,
         mut work: impl FnMut(Range<u64>) -> Result<(), TrapCode>,
     ) -> Result<(), Stop> {
+        self.in_pieces_with(&mut [], len, piece, direction, |_, range| work(range))
+    }
+
+    /// As [`Caller::in_pieces`], with gc references, which a poll may change.
+    pub(super) fn in_pieces_with(
+        self,
+        references: &mut [u64],
+        len: u64,
+        piece: u64,
+        direction: Direction,
+        mut work: impl FnMut(&[u64], Range<u64>) -> Result<(), TrapCode>,
+    ) -> Result<(), Stop> {
         let mut done = 0;
         loop {
             let next = piece.min(len - done);
             let start = if direction == Direction::Forward { done } else { len - done - next };
-            work(start..start + next)?;
+            work(references, start..start + next)?;
             done += next;
             if done == len {
                 return Ok(());
             }
-            self.poll()?;
+            self.keeping(references, || self.poll())?;
         }
     }
 }

@@ -5,6 +5,8 @@
 //! module indices of the instance whose context is passed. Lengths and offsets are zero-extended.
 
 use super::{Activation, FuncRef, VmContext};
+#[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+use std::mem::offset_of;
 
 mod array;
 mod atomic;
@@ -24,11 +26,53 @@ macro_rules! builtins {
         #[derive(Clone, Copy, Debug)]
         pub struct Builtins {
             $($(#[$doc])* pub $name: unsafe extern "C" fn(*mut Activation, *mut VmContext $(, $ty)*) $(-> $ret)?,)*
+            /// The same for compiled code.
+            #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+            pub noted: Noted,
         }
+
+        /// The builtins as compiled code calls them: each notes the caller's frame, from which the collector starts,
+        /// and goes on in the builtin.
+        #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+        #[repr(C)]
+        #[derive(Clone, Copy, Debug)]
+        pub struct Noted {
+            $(pub $name: unsafe extern "C" fn(*mut Activation, *mut VmContext $(, $ty)*) $(-> $ret)?,)*
+        }
+
+        #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+        const NOTED: Noted = Noted { $($name: {
+            #[unsafe(naked)]
+            unsafe extern "C" fn noted(_: *mut Activation, _: *mut VmContext $(, _: $ty)*) $(-> $ret)? {
+                std::arch::naked_asm!(
+                    // The last byte of the call instead of what follows it, as everywhere in walks.
+                    "mov rax, [rsp]",
+                    "dec rax",
+                    "mov [rdi + {last_pc}], rax",
+                    "mov [rdi + {last_fp}], rbp",
+                    "mov rax, [rsi + {builtins}]",
+                    "jmp [rax + {builtin}]",
+                    last_pc = const offset_of!(Activation, last_pc),
+                    last_fp = const offset_of!(Activation, last_fp),
+                    builtins = const offset_of!(VmContext, builtins),
+                    builtin = const offset_of!(Builtins, $name),
+                )
+            }
+            noted
+        },)* };
     };
 }
 
 builtins! {
+    /// Leaves compiled code, recording from where: an exception for where it is caught, all else for the activation's
+    /// entry with [`super::STATUS_RAISE`]. Never returns. The reason is already in the activation. Not for the
+    /// interpreter.
+    raise();
+    /// Called when the interrupt word is non-zero; a status.
+    interrupt_poll() -> u32;
+    /// Called when `activation.fuel` has gone below zero by charging `cost`: either tops the lease up, or gives
+    /// `cost` back, records `OutOfFuel` and asks to raise; a status.
+    fuel_exhausted(cost: u64) -> u32;
     /// Grows a memory; the old size in pages, or `u64::MAX`.
     memory_grow(memory: u32, delta_pages: u64) -> u64;
     /// `memory.copy`; a status.
@@ -39,12 +83,6 @@ builtins! {
     memory_init(memory: u32, data: u32, to: u64, from: u32, len: u32) -> u32;
     /// `data.drop`.
     data_drop(data: u32);
-    /// `memory.atomic.notify`: how many were woken, or [`NO_ANSWER`].
-    memory_atomic_notify(memory: u32, index: u64, offset: u64, count: u32) -> u64;
-    /// `memory.atomic.wait32`: its result, or [`NO_ANSWER`].
-    memory_atomic_wait32(memory: u32, index: u64, offset: u64, expected: u64, timeout_nanos: i64) -> u64;
-    /// `memory.atomic.wait64`: its result, or [`NO_ANSWER`].
-    memory_atomic_wait64(memory: u32, index: u64, offset: u64, expected: u64, timeout_nanos: i64) -> u64;
     /// `table.get`: writes the raw reference to `*out`; a status.
     table_get(table: u32, index: u64, out: *mut u64) -> u32;
     /// `table.set` with a raw reference; a status.
@@ -90,6 +128,10 @@ builtins! {
     type_is_subtype(sub: u32, sup: u32) -> u32;
     /// Makes room for an object of `bytes` in the heap; a status.
     gc_collect(bytes: u64) -> u32;
+    /// Lets other threads run guest code until [`Builtins::proceed`], where only one does at a time.
+    pause();
+    /// Waits until this thread may run guest code again; a status.
+    proceed() -> u32;
     /// Makes an exception of a tag's parameters in `payload` and asks to raise it; [`super::STATUS_RAISE`]. May collect.
     throw(tag: u32, payload: *mut u64) -> u32;
     /// Asks to raise an exception, or a trap if it is null; [`super::STATUS_RAISE`].
@@ -98,19 +140,16 @@ builtins! {
     exception_tag(exception: u64) -> u64;
     /// Writes the values of an exception of a tag to `to`, as call slots.
     exception_payload(exception: u64, tag: u32, to: *mut u64);
-    /// Leaves compiled code, recording from where: an exception for where it is caught, all else for the activation's
-    /// entry with [`super::STATUS_RAISE`]. Never returns. The reason is already in the activation. Not for the
-    /// interpreter.
-    raise();
-    /// Called when the interrupt word is non-zero; a status.
-    interrupt_poll() -> u32;
-    /// Called when `activation.fuel` has gone below zero by charging `cost`: either tops the lease up, or gives
-    /// `cost` back, records `OutOfFuel` and asks to raise; a status.
-    fuel_exhausted(cost: u64) -> u32;
     /// The product of two f32 plus a third with one rounding, all as bits; for processors that lack the instruction.
     f32_fma(left: u32, right: u32, addend: u32) -> u32;
     /// As `f32_fma`, of f64.
     f64_fma(left: u64, right: u64, addend: u64) -> u64;
+    /// `memory.atomic.notify`: how many were woken, or [`NO_ANSWER`].
+    memory_atomic_notify(memory: u32, index: u64, offset: u64, count: u32) -> u64;
+    /// `memory.atomic.wait32`: its result, or [`NO_ANSWER`].
+    memory_atomic_wait32(memory: u32, index: u64, offset: u64, expected: u64, timeout_nanos: i64) -> u64;
+    /// `memory.atomic.wait64`: its result, or [`NO_ANSWER`].
+    memory_atomic_wait64(memory: u32, index: u64, offset: u64, expected: u64, timeout_nanos: i64) -> u64;
 }
 
 /// What a builtin with a 32-bit result answers instead of it when it asks to raise.
@@ -130,11 +169,15 @@ pub struct StoreBuiltins {
     pub raise: unsafe extern "C" fn(*mut Activation, *mut VmContext),
     /// [`Builtins::gc_collect`].
     pub gc_collect: unsafe extern "C" fn(*mut Activation, *mut VmContext, u64) -> u32,
+    /// [`Builtins::pause`].
+    pub pause: unsafe extern "C" fn(*mut Activation, *mut VmContext),
+    /// [`Builtins::proceed`].
+    pub proceed: unsafe extern "C" fn(*mut Activation, *mut VmContext) -> u32,
 }
 
 /// The whole table for a store.
 pub fn table(store_side: StoreBuiltins) -> Builtins {
-    let StoreBuiltins { interrupt_poll, fuel_exhausted, raise, gc_collect } = store_side;
+    let StoreBuiltins { interrupt_poll, fuel_exhausted, raise, gc_collect, pause, proceed } = store_side;
     Builtins {
         memory_grow: memory::memory_grow,
         memory_copy: memory::memory_copy,
@@ -166,6 +209,8 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         ref_test: gc::ref_test,
         type_is_subtype: gc::type_is_subtype,
         gc_collect,
+        pause,
+        proceed,
         throw: exception::throw,
         throw_ref: exception::throw_ref,
         exception_tag: exception::exception_tag,
@@ -175,6 +220,8 @@ pub fn table(store_side: StoreBuiltins) -> Builtins {
         fuel_exhausted,
         f32_fma: numeric::f32_fma,
         f64_fma: numeric::f64_fma,
+        #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
+        noted: NOTED,
     }
 }
 

@@ -4,11 +4,14 @@
 //! `10` it names a host object; else it is the offset of an object in the store's heap. Objects move when the heap is
 //! collected, so a reference survives an allocation only in places that the collector knows.
 
+pub mod collect;
 pub mod heap;
 pub mod layout;
 pub mod stored;
+pub mod trace;
 
-pub use heap::{Heap, HeapCell, VmHeap};
+pub use collect::{Roots, Visited};
+pub use heap::{Full, Heap, HeapCell, HeapStats, VmHeap};
 pub use layout::ObjectLayout;
 
 /// Set in an `i31`, whose number stands in the bits above.

@@ -20,3 +20,21 @@ pub unsafe fn store(place: *mut u8, storage: StorageType, slots: [u64; 2]) {
         }
     }
 }
+
+/// The value as slots; packed ones are zero-extended.
+///
+/// # Safety
+///
+/// As for [`store`].
+pub unsafe fn load(place: *const u8, storage: StorageType) -> [u64; 2] {
+    // SAFETY: [heap-objects] As in `store`.
+    unsafe {
+        match storage_bytes(storage) {
+            1 => [place.read().into(), 0],
+            2 => [place.cast::<u16>().read_unaligned().into(), 0],
+            4 => [place.cast::<u32>().read_unaligned().into(), 0],
+            8 => [place.cast::<u64>().read_unaligned(), 0],
+            _ => place.cast::<[u64; 2]>().read_unaligned(),
+        }
+    }
+}
