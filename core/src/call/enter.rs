@@ -252,8 +252,12 @@ fn take_error(store: &StoreInner, state: &mut CallState) -> Error {
         return error.with_backtrace(frames);
     }
     if activation.exception != 0 {
-        let thrown = store.hold_exception(activation.take_exception());
-        return Error::exception_of(Arc::new(thrown)).with_backtrace(frames);
+        let exception = activation.take_exception();
+        let error = activation
+            .carrier
+            .take()
+            .map_or_else(|| Error::exception_of(Arc::new(store.hold_exception(exception))), |carrier| *carrier);
+        return error.with_backtrace(frames);
     }
     let code = activation.take_trap().or_else(|| crate::jit::find_trap(activation.fault_pc));
     match code {

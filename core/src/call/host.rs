@@ -153,8 +153,10 @@ unsafe extern "C" fn host_array_entry(func: *const FuncRef, activation: *mut Act
             && let Ok(exception) = thrown.reference(CallState::store(state))
         {
             (*activation).set_exception(exception);
+            (*activation).carrier = Some(Box::new(error));
+        } else {
+            (*activation).error = Some(Box::new(error));
         }
-        (*activation).error = Some(Box::new(error));
     }
     STATUS_RAISE
 }

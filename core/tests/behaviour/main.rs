@@ -6,6 +6,7 @@ mod exceptions;
 mod gc;
 mod lifecycle;
 mod limits;
+mod memories;
 mod objects;
 mod references;
 mod shared_memories;

@@ -64,6 +64,15 @@ macro_rules! builtins {
 }
 
 builtins! {
+    /// Leaves compiled code, recording from where: an exception for where it is caught, all else for the activation's
+    /// entry with [`super::STATUS_RAISE`]. Never returns. The reason is already in the activation. Not for the
+    /// interpreter.
+    raise();
+    /// Called when the interrupt word is non-zero; a status.
+    interrupt_poll() -> u32;
+    /// Called when `activation.fuel` has gone below zero by charging `cost`: either tops the lease up, or gives
+    /// `cost` back, records `OutOfFuel` and asks to raise; a status.
+    fuel_exhausted(cost: u64) -> u32;
     /// Grows a memory; the old size in pages, or `u64::MAX`.
     memory_grow(memory: u32, delta_pages: u64) -> u64;
     /// `memory.copy`; a status.
@@ -74,12 +83,6 @@ builtins! {
     memory_init(memory: u32, data: u32, to: u64, from: u32, len: u32) -> u32;
     /// `data.drop`.
     data_drop(data: u32);
-    /// `memory.atomic.notify`: how many were woken, or [`NO_ANSWER`].
-    memory_atomic_notify(memory: u32, index: u64, offset: u64, count: u32) -> u64;
-    /// `memory.atomic.wait32`: its result, or [`NO_ANSWER`].
-    memory_atomic_wait32(memory: u32, index: u64, offset: u64, expected: u64, timeout_nanos: i64) -> u64;
-    /// `memory.atomic.wait64`: its result, or [`NO_ANSWER`].
-    memory_atomic_wait64(memory: u32, index: u64, offset: u64, expected: u64, timeout_nanos: i64) -> u64;
     /// `table.get`: writes the raw reference to `*out`; a status.
     table_get(table: u32, index: u64, out: *mut u64) -> u32;
     /// `table.set` with a raw reference; a status.
@@ -137,19 +140,16 @@ builtins! {
     exception_tag(exception: u64) -> u64;
     /// Writes the values of an exception of a tag to `to`, as call slots.
     exception_payload(exception: u64, tag: u32, to: *mut u64);
-    /// Leaves compiled code, recording from where: an exception for where it is caught, all else for the activation's
-    /// entry with [`super::STATUS_RAISE`]. Never returns. The reason is already in the activation. Not for the
-    /// interpreter.
-    raise();
-    /// Called when the interrupt word is non-zero; a status.
-    interrupt_poll() -> u32;
-    /// Called when `activation.fuel` has gone below zero by charging `cost`: either tops the lease up, or gives
-    /// `cost` back, records `OutOfFuel` and asks to raise; a status.
-    fuel_exhausted(cost: u64) -> u32;
     /// The product of two f32 plus a third with one rounding, all as bits; for processors that lack the instruction.
     f32_fma(left: u32, right: u32, addend: u32) -> u32;
     /// As `f32_fma`, of f64.
     f64_fma(left: u64, right: u64, addend: u64) -> u64;
+    /// `memory.atomic.notify`: how many were woken, or [`NO_ANSWER`].
+    memory_atomic_notify(memory: u32, index: u64, offset: u64, count: u32) -> u64;
+    /// `memory.atomic.wait32`: its result, or [`NO_ANSWER`].
+    memory_atomic_wait32(memory: u32, index: u64, offset: u64, expected: u64, timeout_nanos: i64) -> u64;
+    /// `memory.atomic.wait64`: its result, or [`NO_ANSWER`].
+    memory_atomic_wait64(memory: u32, index: u64, offset: u64, expected: u64, timeout_nanos: i64) -> u64;
 }
 
 /// What a builtin with a 32-bit result answers instead of it when it asks to raise.
