@@ -127,7 +127,7 @@ impl Guest {
         catch_faults();
         let binary = wat::parse_str(text).unwrap();
         let mut info = module::decode(binary, &Features::default()).unwrap();
-        let signatures = TypeRegistry::default();
+        let signatures = Arc::new(TypeRegistry::default());
         let signature_ids = signatures.intern_module(&info.types, &info.rec_groups);
         info.renumber(&signature_ids);
         let info = Arc::new(info);
