@@ -3,6 +3,8 @@
 .PHONY: demo test portable programs soak sanitize lint capi python install go-lib go-test clean
 
 PROFILE ?= dev
+# For each fuzz target in `make soak`.
+FUZZ_SECONDS ?= 600
 
 demo: .venv/bin/pip ## one published program from the command line, C, Python and Go, on both engines
 	@.ci/require cargo cc ld objcopy pkg-config go
@@ -28,9 +30,10 @@ programs: .venv/bin/pip ## published programs on both engines, against wasmtime
 	.venv/bin/python -m pip install --quiet --requirement programs/requirements.txt
 	.venv/bin/python -m unittest discover --verbose --start-directory programs
 
-soak: ## what takes long: many instances, random modules, C and Go programs with many cycles, C under valgrind, Go with its race detector and beside wazero
+soak: ## what takes long: many instances, random modules, fuzzing, C and Go programs with many cycles, C under valgrind, Go with its race detector and beside wazero
 	WASMRT_ENDURANCE_INSTANCES=100000 cargo test --locked --workspace --test endurance -- --nocapture
 	WASMRT_DIFFERENTIAL_MODULES=10000 cargo test --locked --workspace --test differential -- --nocapture
+	core/fuzz/run.sh $(FUZZ_SECONDS)
 	$(MAKE) --directory capi soak
 	$(MAKE) --directory python soak
 	$(MAKE) --directory go lib soak

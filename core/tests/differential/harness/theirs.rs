@@ -1,8 +1,9 @@
 //! Runs a module on wasmtime.
 
-use crate::{Ended, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
+use super::{Ended, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
 use wasmtime::{
-    Config, Engine, Extern, Func, Instance, Module, OptLevel, Ref, SharedMemory, Store, Trap, Val, ValType,
+    Config, Engine, Extern, Func, GcHeapOutOfMemory, Instance, Module, OptLevel, Ref, SharedMemory, Store,
+    ThrownException, Trap, Val, ValType,
 };
 
 /// Runs everything that the module exports.
@@ -16,7 +17,7 @@ pub fn run(bytes: &[u8]) -> Outcome {
         let instance = match Instance::new(&mut store, &module, &[]) {
             Ok(instance) => instance,
             Err(error) => {
-                outcome.ends.push(Err(trap(&error)));
+                outcome.ends.push(Err(end(&mut store, &error)));
                 break;
             }
         };
@@ -50,7 +51,7 @@ fn call(store: &mut Store<()>, func: Func, random: &mut Random) -> Ended {
     let mut results: Vec<Val> = ty.results().map(|ty| Val::default_for_ty(&ty).unwrap_or(Val::I32(0))).collect();
     match func.call(&mut *store, &args, &mut results) {
         Ok(()) => Ok(results.iter().map(show).collect()),
-        Err(error) => Err(trap(&error)),
+        Err(error) => Err(end(&mut *store, &error)),
     }
 }
 
@@ -75,11 +76,23 @@ fn show(value: &Val) -> String {
         Val::V128(bits) => format!("v128 {:#x}", bits.as_u128()),
         Val::FuncRef(func) => format!("func {}", func.is_some()),
         Val::ExternRef(object) => format!("extern {}", object.is_some()),
+        Val::AnyRef(object) => format!("any {}", object.is_some()),
+        Val::ExnRef(exception) => format!("exn {}", exception.is_some()),
         other => unreachable!("not generated: {other:?}"),
     }
 }
 
-fn trap(error: &wasmtime::Error) -> String {
+/// How a call ended that did not return: the trap, or the exception with what was thrown.
+fn end(store: &mut Store<()>, error: &wasmtime::Error) -> String {
+    if error.is::<ThrownException>() {
+        let exception = store.take_pending_exception().expect("an exception");
+        let values: Vec<String> =
+            exception.fields(&mut *store).expect("a live one").map(|value| show(&value)).collect();
+        return format!("exception of {}", values.join(", "));
+    }
+    if error.is::<GcHeapOutOfMemory<()>>() {
+        return RESOURCES.to_owned();
+    }
     let trap = error.downcast_ref::<Trap>().unwrap_or_else(|| panic!("only traps are expected: {error:?}"));
     match trap {
         Trap::StackOverflow => STACK_OVERFLOW,
@@ -111,7 +124,8 @@ fn state(store: &mut Store<()>, export: Extern) -> Option<String> {
                 elements.push(match table.get(&mut *store, index).expect("within the table") {
                     Ref::Func(func) => format!("func {}", func.is_some()),
                     Ref::Extern(object) => format!("extern {}", object.is_some()),
-                    other => unreachable!("not generated: {other:?}"),
+                    Ref::Any(object) => format!("any {}", object.is_some()),
+                    Ref::Exn(exception) => format!("exn {}", exception.is_some()),
                 });
             }
             Some(elements.join(","))

@@ -1,6 +1,6 @@
 //! Runs a module on one of our engines.
 
-use crate::{Ended, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
+use super::{Ended, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
 use wasmrt::{
     Config, Engine, Error, ErrorKind, Extern, Func, Instance, Module, OptLevel, Result, Store, Strategy, TrapCode, Val,
     ValType,
@@ -66,7 +66,7 @@ impl Runtime {
             let instance = match Instance::new(&mut store, &module, &[]) {
                 Ok(instance) => instance,
                 Err(error) => {
-                    outcome.ends.push(Err(trap(&error)));
+                    outcome.ends.push(Err(end(&store, &error)));
                     break;
                 }
             };
@@ -103,7 +103,7 @@ impl Runtime {
                 let ended = call(&mut store, func, &mut Random::new(index as u64));
                 (ended, state_of(&store, instance))
             }
-            Err(error) => (Err(trap(&error)), Vec::new()),
+            Err(error) => (Err(end(&store, &error)), Vec::new()),
         };
         (ended, store.fuel().expect("fuel is metered"), state)
     }
@@ -124,9 +124,9 @@ fn call(store: &mut Store<()>, func: Func, random: &mut Random) -> Ended {
     let ty = func.ty(&*store).expect("an open instance");
     let args: Vec<Val> = ty.params().iter().map(|ty| argument(*ty, random)).collect();
     let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for(*ty)).collect();
-    match func.call(store, &args, &mut results) {
-        Ok(()) => Ok(results.iter().map(show).collect()),
-        Err(error) => Err(trap(&error)),
+    match func.call(&mut *store, &args, &mut results) {
+        Ok(()) => Ok(results.iter().zip(ty.results()).map(|(value, ty)| show(value, *ty)).collect()),
+        Err(error) => Err(end(store, &error)),
     }
 }
 
@@ -142,26 +142,40 @@ fn argument(ty: ValType, random: &mut Random) -> Val {
     }
 }
 
-fn show(value: &Val) -> String {
+/// A value; of a reference, whether it is one.
+fn show(value: &Val, ty: ValType) -> String {
+    let reference = |is_some: bool| match ty {
+        ValType::Ref(ty) => format!("{} {is_some}", ty.heap.top()),
+        _ => unreachable!("the type of a reference"),
+    };
     match value {
         Val::I32(value) => format!("i32 {value}"),
         Val::I64(value) => format!("i64 {value}"),
         Val::F32(bits) => format!("f32 {bits:#x}"),
         Val::F64(bits) => format!("f64 {bits:#x}"),
         Val::V128(bits) => format!("v128 {bits:#x}"),
-        Val::FuncRef(func) => format!("func {}", func.is_some()),
-        Val::ExternRef(object) => format!("extern {}", object.is_some()),
+        Val::FuncRef(func) => reference(func.is_some()),
+        Val::ExternRef(object) => reference(object.is_some()),
+        Val::ExnRef(exception) => reference(exception.is_some()),
     }
 }
 
-fn trap(error: &Error) -> String {
+/// How a call ended that did not return: the trap, or the exception with what was thrown.
+fn end(store: &Store<()>, error: &Error) -> String {
     match error.kind() {
         // One trap in wasmtime.
         ErrorKind::Trap(TrapCode::UndefinedElement | TrapCode::TableOutOfBounds) => "TableOutOfBounds".to_owned(),
         ErrorKind::Trap(TrapCode::StackOverflow) => STACK_OVERFLOW.to_owned(),
         ErrorKind::Trap(code) => code.name().to_owned(),
         ErrorKind::Limit => RESOURCES.to_owned(),
-        _ => panic!("only traps are expected: {error:?}"),
+        ErrorKind::Exception => {
+            let exception = error.exception().expect("an exception");
+            let values = exception.values(store).expect("an exception of this store");
+            let ty = exception.tag(store).and_then(|tag| tag.ty(store)).expect("an exception of this store");
+            let values = values.iter().zip(ty.params()).map(|(value, ty)| show(value, *ty));
+            format!("exception of {}", values.collect::<Vec<_>>().join(", "))
+        }
+        _ => panic!("only traps and exceptions are expected: {error:?}"),
     }
 }
 
@@ -177,7 +191,7 @@ fn state_of(store: &Store<()>, instance: Instance) -> Vec<String> {
 fn state(store: &Store<()>, export: Extern) -> Result<Option<String>> {
     Ok(Some(match export {
         Extern::Func(_) | Extern::Tag(_) => return Ok(None),
-        Extern::Global(global) => show(&global.get(store)?),
+        Extern::Global(global) => show(&global.get(store)?, global.ty(store)?.content),
         Extern::Memory(memory) => match memory.to_shared(store)? {
             Some(shared) => {
                 let mut bytes = vec![0; shared.data_size()];
@@ -187,7 +201,8 @@ fn state(store: &Store<()>, export: Extern) -> Result<Option<String>> {
             None => digest(memory.data(store)?),
         },
         Extern::Table(table) => {
-            let elements = (0..table.size(store)?).map(|index| table.get(store, index).map(|value| show(&value)));
+            let ty = ValType::Ref(table.ty(store)?.element);
+            let elements = (0..table.size(store)?).map(|index| Ok(show(&table.get(store, index)?, ty)));
             elements.collect::<Result<Vec<_>>>()?.join(",")
         }
     }))

@@ -43,32 +43,42 @@ impl Random {
     }
 }
 
-/// A valid module without imports that ends by itself. Each uses some of the proposals that are on by default.
-pub fn module(seed: u64) -> Vec<u8> {
-    let mut random = Random::new(seed);
-    let mut config = config(&mut random);
-    config.max_instructions = 20 + (random.next() % 200) as usize;
-    build(config, &mut random, ROUNDS)
+/// How much a module does.
+#[derive(Clone, Copy)]
+pub enum Size {
+    /// Functions with up to some hundred operators.
+    Ordinary,
+    /// Little enough to be stopped at each of its steps.
+    Small,
 }
 
-/// A module that soon ends, to be stopped at each of its steps.
-pub fn small_module(seed: u64) -> Vec<u8> {
-    let mut random = Random::new(seed ^ 0x5ca1_ab1e);
-    let mut config = config(&mut random);
-    config.max_instructions = 10 + (random.next() % 60) as usize;
-    config.max_funcs = 4;
-    config.min_funcs = config.min_funcs.min(4);
-    build(config, &mut random, FEW_ROUNDS)
+/// A valid module without imports that ends by itself. Each uses some of the proposals that are on by default.
+pub fn module(seed: u64, size: Size) -> Vec<u8> {
+    let mut random = Random::new(seed);
+    let config = config(&mut random, size);
+    let bytes: Vec<u8> = (0..2048 + random.next() % 4096).flat_map(|_| random.next().to_le_bytes()).collect();
+    build(config, &bytes, size).expect("enough bytes")
+}
+
+/// The same from bytes that a fuzzer makes up; `None` if they are too few.
+pub fn module_of(bytes: &[u8], size: Size) -> Option<Vec<u8>> {
+    let (seed, bytes) = bytes.split_first_chunk()?;
+    build(config(&mut Random::new(u64::from_le_bytes(*seed)), size), bytes, size)
 }
 
 /// Limits that let modules do something, and a choice of proposals.
-fn config(random: &mut Random) -> Config {
+fn config(random: &mut Random, size: Size) -> Config {
     let on = Features::default();
-    let functions = 1 + (random.next() % 8) as usize;
+    let (most_functions, most_instructions) = match size {
+        Size::Ordinary => (8, 200),
+        Size::Small => (4, 60),
+    };
+    let functions = 1 + (random.next() % most_functions) as usize;
     let simd = on.simd && random.once_in(2);
     Config {
         export_everything: true,
         canonicalize_nans: true,
+        max_instructions: 10 + (random.next() % most_instructions) as usize,
         min_types: 4,
         min_funcs: functions,
         max_funcs: functions,
@@ -102,15 +112,18 @@ fn config(random: &mut Random) -> Config {
     }
 }
 
-fn build(config: Config, random: &mut Random, rounds: u32) -> Vec<u8> {
-    let bytes: Vec<u8> = (0..2048 + random.next() % 4096).flat_map(|_| random.next().to_le_bytes()).collect();
-    let generate = |config: Config| {
-        let mut module = Module::new(config, &mut Unstructured::new(&bytes)).expect("enough bytes");
-        module.ensure_termination(rounds).expect("bodies were generated");
-        module.to_bytes()
+fn build(config: Config, bytes: &[u8], size: Size) -> Option<Vec<u8>> {
+    let rounds = match size {
+        Size::Ordinary => ROUNDS,
+        Size::Small => FEW_ROUNDS,
     };
-    let module = generate(config.clone());
-    if may_wait(&module) { generate(Config { threads_enabled: false, ..config }) } else { module }
+    let generate = |config: Config| {
+        let mut module = Module::new(config, &mut Unstructured::new(bytes)).ok()?;
+        module.ensure_termination(rounds).expect("bodies were generated");
+        Some(module.to_bytes())
+    };
+    let module = generate(config.clone())?;
+    if may_wait(&module) { generate(Config { threads_enabled: false, ..config }) } else { Some(module) }
 }
 
 /// Whether the module may wait for ever: only shared memories can be waited on, and nobody notifies.

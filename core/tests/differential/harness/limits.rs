@@ -1,15 +1,14 @@
 //! Small modules, stopped at every amount of fuel: both engines must have come to the same place.
 
-use crate::{generate, ours::Runtime};
+use super::ours::Runtime;
 
 /// Fuel beyond which a call is not followed to its end.
 const MOST: u64 = 400;
 
 /// Compares all runtimes at every limit; answers how many limits there were.
-pub fn compare(seed: u64) -> usize {
-    let module = generate::small_module(seed);
+pub fn compare(module: &[u8]) -> usize {
     let runtimes = Runtime::all(true);
-    let compiled: Vec<_> = runtimes.iter().map(|runtime| (runtime, runtime.compile(&module))).collect();
+    let compiled: Vec<_> = runtimes.iter().map(|runtime| (runtime, runtime.compile(module))).collect();
     let functions = compiled[0].0.count_functions(&compiled[0].1);
     let mut limits = 0;
     for function in 0..functions {

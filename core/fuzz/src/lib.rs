@@ -1,0 +1,4 @@
+//! What fuzz targets share with the differential test: the runtimes, and how their outcomes are compared.
+
+#[path = "../../tests/differential/harness/mod.rs"]
+pub mod harness;
