@@ -44,7 +44,7 @@ pub const SETS: &[Set] = &[
     set("multi-memory", 41, Fate::Holds),
     set("memory64", 14, Fate::Holds),
     set("function-references", 26, Fate::Holds),
-    set("exceptions", 4, Fate::Pending),
+    set("exceptions", 4, Fate::Holds),
     set("gc", 17, Fate::Pending),
     set("annotations", 4, Fate::Holds),
     set("threads", 4, Fate::Holds),
