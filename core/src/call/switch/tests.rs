@@ -19,12 +19,13 @@ use crate::{
     },
 };
 use std::{
+    cell::Cell,
     collections::HashMap,
     mem::MaybeUninit,
     ptr,
     sync::{
         Arc,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
 };
 
@@ -126,7 +127,7 @@ impl Guest {
         catch_faults();
         let binary = wat::parse_str(text).unwrap();
         let mut info = module::decode(binary, &Features::default()).unwrap();
-        let signatures = TypeRegistry::default();
+        let signatures = Arc::new(TypeRegistry::default());
         let signature_ids = signatures.intern_module(&info.types, &info.rec_groups);
         info.renumber(&signature_ids);
         let info = Arc::new(info);
@@ -152,6 +153,7 @@ impl Guest {
             .collect();
         let host = host_function(&builtins);
         let make_refs = {
+            let signatures = signatures.clone();
             let (info, code, host) = (info.clone(), code.clone(), ptr::from_ref(&*host).cast_mut());
             move |vmctx: *mut VmContext| -> Vec<FuncRef> {
                 let func_ref = |func: &FuncIdx| {
@@ -183,7 +185,7 @@ impl Guest {
             imported_tags: Vec::new(),
             func_refs: Box::new(make_refs),
             limiter: Arc::new(Unlimited),
-            types: Arc::new(signatures),
+            types: signatures,
         });
         // SAFETY: [activation-live] No constant expression of the tests looks at it.
         unsafe { instance.initialize(ptr::null_mut()) }.unwrap();
