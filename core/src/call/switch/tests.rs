@@ -155,6 +155,7 @@ impl Guest {
         let make_refs = {
             let signatures = signatures.clone();
             let (info, code, host) = (info.clone(), code.clone(), ptr::from_ref(&*host).cast_mut());
+            let signatures = signatures.clone();
             move |vmctx: *mut VmContext| -> Vec<FuncRef> {
                 let func_ref = |func: &FuncIdx| {
                     let signature = signatures.intern(info.func_type(*func));
@@ -218,9 +219,9 @@ impl Guest {
             parent: ptr::null_mut(),
             left: [MaybeUninit::uninit(); MAX_FRAMES],
             left_len: 0,
+            left_interpreted: Vec::new(),
             in_guest: AtomicBool::new(false),
             has_turn: Cell::new(false),
-            left_interpreted: Vec::new(),
         };
         let func = self.instance.func_ref(func).unwrap();
         // SAFETY: [slots-len] no function of these tests has more; the rest belongs to `self`.
