@@ -34,7 +34,12 @@ pub(super) unsafe extern "C" fn gc_collect(activation: *mut Activation, _: *mut 
     let outcome = made.and_then(|dead| match dead.is_empty() {
         true => Ok(()),
         // SAFETY: [activation-live]; builtins hold no references that the collector does not know.
-        false => unsafe { CallState::between_turns(state, || Ok(drop_all(dead))) },
+        false => unsafe {
+            CallState::between_turns(state, || {
+                drop_all(dead);
+                Ok(())
+            })
+        },
     });
     match outcome {
         Ok(()) => STATUS_OK,

@@ -47,7 +47,7 @@ impl CallState {
     ///
     /// As for [`CallState::take_turn`].
     pub(super) unsafe fn end_turn(state: *const CallState) {
-        // SAFETY: as above.
+        // SAFETY: [activation-live] as above.
         let (store, state) = unsafe { (CallState::store(state), &*state) };
         if !store.shared {
             return;

@@ -102,6 +102,10 @@ unsafe extern "C" fn gc_collect(_: *mut Activation, _: *mut VmContext, _: u64) -
     unreachable!("no guest of these tests has objects")
 }
 
+fn store_builtins() -> StoreBuiltins {
+    StoreBuiltins { interrupt_poll: poll, fuel_exhausted: no_fuel, raise, gc_collect, pause, proceed }
+}
+
 /// A module, compiled and instantiated; its imports are all `double`.
 struct Guest {
     instance: Box<Instance>,
@@ -137,14 +141,7 @@ impl Guest {
         let memories: Vec<_> = info.memories.iter().map(|ty| Arc::new(Memory::new(ty, &options).unwrap())).collect();
         let styles: Vec<MemoryStyle> = memories.iter().map(|memory| memory.style()).collect();
         let code = Arc::new(compiler.compile(&info, &layout, &styles).unwrap());
-        let builtins = Box::new(builtins::table(StoreBuiltins {
-            interrupt_poll: poll,
-            fuel_exhausted: no_fuel,
-            raise,
-            gc_collect,
-            pause,
-            proceed,
-        }));
+        let builtins = Box::new(builtins::table(store_builtins()));
         let trampolines: HashMap<SignatureId, Trampolines> = info
             .types
             .iter()

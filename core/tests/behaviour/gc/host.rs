@@ -115,7 +115,7 @@ fn a_reference_fits_where_what_it_refers_to_does() {
     for engine in all_engines() {
         let (mut store, instance) = instantiate(&engine, TYPES);
         let named = call(&mut store, instance, "named", &[Val::ExternRef(None)]).unwrap();
-        assert_eq!(call(&mut store, instance, "x", &[named.clone()]).unwrap().i32(), Some(1), "a subtype");
+        assert_eq!(call(&mut store, instance, "x", std::slice::from_ref(&named)).unwrap().i32(), Some(1), "a subtype");
         let points = call(&mut store, instance, "points", &[Val::I32(1)]).unwrap();
         for (name, value) in
             [("x", points.clone()), ("x", Val::AnyRef(None)), ("x", AnyRef::i31(1).into()), ("i31", points.clone())]
@@ -194,7 +194,7 @@ fn references_of_another_store_are_refused() {
         let (mut store, instance) = instantiate(&engine, TYPES);
         let (mut other, other_instance) = instantiate(&engine, TYPES);
         let point = call(&mut store, instance, "point", &[Val::I32(3)]).unwrap();
-        let error = call(&mut other, other_instance, "pass", &[point.clone()]).unwrap_err();
+        let error = call(&mut other, other_instance, "pass", std::slice::from_ref(&point)).unwrap_err();
         assert_eq!(error.message(), "the reference belongs to another store");
         let extern_point = Val::ExternRef(Some(any(point.clone()).to_extern()));
         assert!(call(&mut other, other_instance, "pass_extern", &[extern_point]).is_err());

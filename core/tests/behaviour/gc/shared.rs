@@ -47,7 +47,7 @@ fn threads_take_turns_and_collect_each_others_frames() {
     for engine in all_engines() {
         let mut store = SharedStore::new(&engine);
         let module = Module::new(&engine, LIST).unwrap();
-        let instance = linker(&engine, || thread::yield_now()).instantiate(&mut store, &module).unwrap();
+        let instance = linker(&engine, thread::yield_now).instantiate(&mut store, &module).unwrap();
         thread::scope(|scope| {
             for _ in 0..4 {
                 let mut store = store.clone();
