@@ -11,6 +11,7 @@ pub struct Set {
 }
 
 /// What becomes of a set.
+#[derive(PartialEq)]
 pub enum Fate {
     /// All of its assertions hold, except those in `skips.rs`.
     Holds,
