@@ -196,3 +196,29 @@ fn a_tail_call_of_a_function_with_a_large_frame_checks_the_stack() {
         assert!(error.is_ok() || error.unwrap_err().trap_code() == Some(TrapCode::StackOverflow));
     }
 }
+
+#[test]
+fn a_host_function_in_tail_position_may_let_objects_move() {
+    let text = r#"(module (type $s (struct (field i32))) (type $f (func (param i32) (result i32)))
+        (import "host" "f" (func $f (type $f)))
+        (func (export "make") (result i32) (struct.get $s 0 (struct.new $s (i32.const 5))))
+        (func $tail (type $f) (local (ref null $s))
+          (local.set 1 (struct.new $s (i32.const 100)))
+          (return_call $f (local.get 0)))
+        (func (export "run") (result i32) (local $kept (ref null $s))
+          (local.set $kept (struct.new $s (i32.const 7)))
+          (i32.add (call $tail (i32.const 1)) (struct.get $s 0 (local.get $kept)))))"#;
+    for engine in engines(|config| config.gc_stress(true)) {
+        let mut store = Store::new(&engine, ());
+        let mut linker = Linker::new(&engine);
+        linker
+            .func_wrap("host", "f", |mut caller: wasmrt::Caller<'_, ()>, number: i32| {
+                let make = caller.get_export("make").and_then(wasmrt::Extern::into_func).unwrap();
+                let made = make.typed::<(), i32>(&caller).unwrap().call(&mut caller, ()).unwrap();
+                made + number
+            })
+            .unwrap();
+        let instance = linker.instantiate(&mut store, &Module::new(&engine, text).unwrap()).unwrap();
+        assert_eq!(instance.get_typed_func::<(), i32>(&store, "run").unwrap().call(&mut store, ()).unwrap(), 13);
+    }
+}

@@ -198,8 +198,11 @@ pub unsafe fn each_root(activation: &Activation, visit: &mut dyn FnMut(&mut u64)
             let (mut frame, mut pc, mut slots, mut behind) = (entry.frame, entry.pc, entry.slots, 0);
             loop {
                 let Frame { func, return_pc, caller_slots, .. } = *frame;
-                let position = pc.offset_from((*func).code.as_ptr()) as usize - behind;
-                (*func).each_root(position, |reg| visit(&mut *slots.add(usize::from(reg))));
+                // What a tail call handed out is no frame's any more.
+                if !func.is_null() {
+                    let position = pc.offset_from((*func).code.as_ptr()) as usize - behind;
+                    (*func).each_root(position, |reg| visit(&mut *slots.add(usize::from(reg))));
+                }
                 if ptr::eq(return_pc, DONE.as_ptr()) {
                     break;
                 }
