@@ -109,7 +109,7 @@ impl HeldObject {
     ///
     /// `[heap-access]`
     unsafe fn new(store: &StoreInner, root: Root) -> Result<HeldObject> {
-        // SAFETY: The caller's promise; [heap-objects] a root is up to date.
+        // SAFETY: [heap-access] [heap-objects] the caller's promise; [heap-objects] a root is up to date.
         let id = unsafe { Heap::object_type(store.heap.as_ptr(), root.get()) };
         let ty = store.engine.signatures.registered(id);
         let ty = ty.ok_or_else(|| Error::internal("an object of an unknown type"))?;
@@ -131,7 +131,7 @@ fn object_heap_type(id: u32, ty: &RegisteredType) -> HeapType {
 ///
 /// `[heap-access]`, `[heap-objects]`
 unsafe fn object_type(store: &StoreInner, reference: u64) -> HeapType {
-    // SAFETY: The caller's promise.
+    // SAFETY: [heap-access] [heap-objects] the caller's promise.
     let id = unsafe { Heap::object_type(store.heap.as_ptr(), reference) };
     let ty = store.engine.signatures.registered(id);
     ty.map_or(HeapType::Exn, |ty| object_heap_type(id, &ty))
@@ -145,7 +145,7 @@ unsafe fn object_type(store: &StoreInner, reference: u64) -> HeapType {
 unsafe fn dynamic_type(store: &StoreInner, top: HeapType, raw: u64) -> HeapType {
     match top {
         HeapType::Any if raw as u32 & I31_BIT != 0 => HeapType::I31,
-        // SAFETY: The caller's promise.
+        // SAFETY: [heap-access] [heap-objects] the caller's promise.
         HeapType::Any if is_object(raw) => unsafe { object_type(store, raw) },
         top => top,
     }
@@ -187,7 +187,7 @@ pub(super) unsafe fn gc_of_raw(store: &StoreInner, raw: u64) -> Result<Option<Gc
     if raw == 0 || !is_object(raw) {
         return gc_from_word(store, raw);
     }
-    // SAFETY: The caller's promise.
+    // SAFETY: [heap-access] [heap-objects] the caller's promise.
     let held = unsafe { HeldObject::new(store, store.roots.hold(raw))? };
     Ok(Some(GcRef::Object(held.into())))
 }
@@ -217,9 +217,9 @@ unsafe fn gc_word_to_raw(store: &StoreInner, ty: RefType, word: u64) -> Result<u
     if word & TOKEN_BIT == 0 && (word > u32::MAX.into() || word as u32 & I31_BIT == 0) {
         extern_object(store, word)?;
     }
-    // SAFETY: The caller's promise; what a token gave is an object, and what is none was checked.
+    // SAFETY: [heap-access] [heap-objects] the caller's promise; what a token gave is an object, and what is none was checked.
     let actual = unsafe { dynamic_type(store, ty.heap.top(), raw) };
-    // SAFETY: As above.
+    // SAFETY: [heap-objects] as above.
     let is_exception = is_object(raw) && unsafe { object_type(store, raw) } == HeapType::Exn;
     let fits = store.engine.signatures.heap_type_matches(actual, ty.heap);
     if fits && is_exception == (ty.heap.top() == HeapType::Exn) { Ok(raw) } else { Err(mismatch(actual, ty)) }
@@ -247,7 +247,7 @@ pub(super) unsafe fn slots_to_raw(store: &StoreInner, types: &[ValType], slots: 
         let slot = &mut slots[position];
         *slot = match ty.heap.top() {
             HeapType::Func => checked_func(store, ty, *slot)?,
-            // SAFETY: The caller's promise.
+            // SAFETY: [heap-access] [heap-objects] the caller's promise.
             _ => unsafe { gc_word_to_raw(store, ty, *slot)? },
         };
         Ok(())

@@ -76,7 +76,7 @@ pub unsafe fn allocate(heap: *mut VmHeap, tag: TagId, type_id: u32, ty: &FuncTyp
 ///
 /// `[heap-access]`; `[heap-objects]`: the reference leads to an exception.
 pub unsafe fn tag(heap: *const VmHeap, exception: u64) -> TagId {
-    // SAFETY: The caller's promise.
+    // SAFETY: [heap-access] [heap-objects] The caller's promise.
     TagId(unsafe { (*heap).base.add(exception as usize + TAG_OFFSET as usize).cast::<u64>().read() })
 }
 
@@ -86,7 +86,7 @@ pub unsafe fn tag(heap: *const VmHeap, exception: u64) -> TagId {
 ///
 /// As for [`tag`].
 pub unsafe fn type_id(heap: *const VmHeap, exception: u64) -> u32 {
-    // SAFETY: The caller's promise.
+    // SAFETY: [heap-access] [heap-objects] The caller's promise.
     unsafe { (*heap).base.add(exception as usize + TYPE_OFFSET as usize).cast::<u32>().read() }
 }
 
@@ -96,7 +96,7 @@ pub unsafe fn type_id(heap: *const VmHeap, exception: u64) -> u32 {
 ///
 /// As for [`tag`]; `slots` has room for the parameters of `ty`.
 pub unsafe fn read_payload(heap: *const VmHeap, exception: u64, ty: &FuncType, mut slots: *mut u64) {
-    // SAFETY: The caller's promise.
+    // SAFETY: [heap-access] [heap-objects] The caller's promise.
     unsafe {
         let object = (*heap).base.add(exception as usize);
         for (at, ty) in fields(ty) {

@@ -70,7 +70,7 @@ impl<'a> Caller<'a> {
         // SAFETY: [activation-live] [vmctx-live] As in `new`.
         unsafe { (builtins.pause)(self.activation, self.vmctx) };
         let result = work();
-        // SAFETY: As above.
+        // SAFETY: [activation-live] [vmctx-live] As above.
         match unsafe { (builtins.proceed)(self.activation, self.vmctx) } {
             STATUS_OK => result,
             _ => Err(Stop::Recorded),

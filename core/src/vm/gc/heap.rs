@@ -144,7 +144,7 @@ impl Heap {
     ///
     /// `[heap-access]`, `[heap-objects]`
     pub unsafe fn object_type(heap: *const VmHeap, reference: u64) -> u32 {
-        // SAFETY: The caller's promise.
+        // SAFETY: [heap-access] [heap-objects] The caller's promise.
         unsafe { (*heap).base.wrapping_add(reference as usize + TYPE_OFFSET as usize).cast::<u32>().read() }
     }
 
@@ -184,7 +184,7 @@ impl Heap {
         if !self.is_stressed && self.extend(bytes) {
             return Ok(());
         }
-        // SAFETY: The caller's promise.
+        // SAFETY: [heap-access] [heap-objects] The caller's promise.
         unsafe { self.collect(bytes, max_bytes, roots)? };
         if self.extend(bytes) { Ok(()) } else { Err(Full::Limit(max_bytes.min(MAX_HEAP_BYTES))) }
     }

@@ -122,7 +122,7 @@ impl Traces {
     ///
     /// `[heap-objects]`: `object` is the start of an object.
     pub unsafe fn object_bytes(&self, object: *const u8) -> u64 {
-        // SAFETY: The caller's promise.
+        // SAFETY: [heap-access] [heap-objects] The caller's promise.
         let (trace, len) = unsafe { self.of(object) };
         trace.object_bytes(len)
     }
@@ -134,7 +134,7 @@ impl Traces {
     /// `[heap-objects]`: `object` is the start of an object.
     #[inline]
     pub unsafe fn each_reference(&self, object: *mut u8, mut visit: impl FnMut(*mut u32)) -> u64 {
-        // SAFETY: The caller's promise.
+        // SAFETY: [heap-access] [heap-objects] The caller's promise.
         let (trace, len) = unsafe { self.of(object) };
         match trace {
             Trace::Struct { references, .. } => {
@@ -155,7 +155,7 @@ impl Traces {
     ///
     /// `[heap-objects]`: `object` is the start of an object.
     pub unsafe fn each_function(&self, object: *const u8, mut visit: impl FnMut(u64)) {
-        // SAFETY: The caller's promise.
+        // SAFETY: [heap-access] [heap-objects] The caller's promise.
         let (trace, len) = unsafe { self.of(object) };
         let mut show = |offset: usize| {
             // SAFETY: [heap-objects] The object has a reference to a function there, or null.
