@@ -32,6 +32,7 @@ programs: .venv/bin/pip ## published programs on both engines, against wasmtime
 
 soak: ## what takes long: many instances, random modules, fuzzing, C and Go programs with many cycles, C under valgrind, Go with its race detector and beside wazero
 	WASMRT_ENDURANCE_INSTANCES=100000 cargo test --locked --workspace --test endurance -- --nocapture
+	WASMRT_ALLOCATION_MIB=10240 cargo test --locked --workspace --test allocation -- --nocapture
 	WASMRT_DIFFERENTIAL_MODULES=10000 cargo test --locked --workspace --test differential -- --nocapture
 	core/fuzz/run.sh $(FUZZ_SECONDS)
 	$(MAKE) --directory capi soak

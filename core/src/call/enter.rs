@@ -120,15 +120,15 @@ fn run(store: &StoreInner, data: *mut (), func: FuncPtr, ty: &FuncType, slots: &
 ///
 /// `[activation-live]`: the state stays where it is.
 pub(super) unsafe fn as_current<R>(state: *mut CallState, work: impl FnOnce() -> Result<R>) -> Result<R> {
-    // SAFETY: the caller's promise.
+    // SAFETY: [activation-live] the caller's promise.
     let (store, parent) = unsafe { (CallState::store(state), (*state).parent) };
     if store.shared {
         store.calls.begin(state as usize);
     }
     CallState::set_current(state);
-    // SAFETY: the caller's promise.
+    // SAFETY: [activation-live] the caller's promise.
     let result = unsafe { CallState::take_turn(state).and_then(|()| work()) };
-    // SAFETY: the caller's promise.
+    // SAFETY: [activation-live] the caller's promise.
     unsafe { CallState::end_turn(state) };
     CallState::set_current(parent);
     if store.shared {
@@ -149,7 +149,7 @@ unsafe fn pass(state: *mut CallState, func: FuncPtr, ty: &FuncType, slots: &mut 
         slots_to_raw(store, ty.params(), slots)?;
         store
     };
-    // SAFETY: the caller's promise.
+    // SAFETY: [activation-live] the caller's promise.
     match unsafe { dispatch(func, state.cast(), slots.as_mut_ptr()) } {
         STATUS_OK => {
             slots_from_raw(store, ty.results(), slots);

@@ -109,7 +109,7 @@ impl HeldObject {
     ///
     /// `[heap-access]`
     unsafe fn new(store: &StoreInner, root: Root) -> Result<HeldObject> {
-        // SAFETY: The caller's promise; [heap-objects] a root is up to date.
+        // SAFETY: [heap-access] [heap-objects] the caller's promise; [heap-objects] a root is up to date.
         let id = unsafe { Heap::object_type(store.heap.as_ptr(), root.get()) };
         let ty = store.engine.signatures.registered(id);
         let ty = ty.ok_or_else(|| Error::internal("an object of an unknown type"))?;

@@ -64,7 +64,7 @@ impl CallState {
     ///
     /// As for [`CallState::take_turn`]; the collector knows every reference that the call holds.
     pub(super) unsafe fn between_turns<R>(state: *const CallState, work: impl FnOnce() -> Result<R>) -> Result<R> {
-        // SAFETY: the caller's promise.
+        // SAFETY: [activation-live] the caller's promise.
         let was_running = unsafe {
             let was_running = (*state).has_turn.get() || (*state).in_guest.load(Ordering::Relaxed);
             CallState::end_turn(state);
@@ -72,7 +72,7 @@ impl CallState {
         };
         let result = work();
         if was_running {
-            // SAFETY: the caller's promise.
+            // SAFETY: [activation-live] the caller's promise.
             unsafe { CallState::take_turn(state)? };
         }
         result
