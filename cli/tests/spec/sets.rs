@@ -43,7 +43,7 @@ pub const SETS: &[Set] = &[
     set("tail-call", 2, Fate::Holds),
     set("multi-memory", 41, Fate::Holds),
     set("memory64", 14, Fate::Holds),
-    set("function-references", 26, Fate::Pending),
+    set("function-references", 26, Fate::Holds),
     set("exceptions", 4, Fate::Pending),
     set("gc", 17, Fate::Pending),
     set("annotations", 4, Fate::Holds),
