@@ -19,7 +19,7 @@ fn object(store: &wasmrt_store, externref: u64) -> Result<ExternRef> {
 
 /// A handle for a pinned object.
 fn pinned(store: &wasmrt_store, object: ExternRef) -> Result<u64> {
-    let handle = object.to_raw(store.access());
+    let handle = object.to_raw(store.access())?;
     store.pin(handle, object);
     Ok(handle)
 }

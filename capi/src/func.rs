@@ -150,7 +150,7 @@ pub unsafe extern "C" fn wasmrt_func_call(
         func.core().call(store.access(), &args, &mut results)?;
         for (position, result) in results.iter().enumerate() {
             // SAFETY: [c-out] the array has room for `results_len` values.
-            unsafe { out_results.add(position).write(wasmrt_val::from_core(result, store)) };
+            unsafe { out_results.add(position).write(wasmrt_val::from_core(result, store)?) };
         }
         Ok(())
     })

@@ -99,7 +99,7 @@ pub unsafe extern "C" fn wasmrt_global_get(
         let out_value = unsafe { out(out_value, "out_value") }?;
         // SAFETY: [c-borrow]
         let (store, global) = unsafe { (borrow(store, "store")?, borrow(global, "global")?) };
-        out_value.put(wasmrt_val::from_core(&global.core().get(store.access())?, store))
+        out_value.put(wasmrt_val::from_core(&global.core().get(store.access())?, store)?)
     })
 }
 

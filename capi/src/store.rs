@@ -119,6 +119,7 @@ impl wasmrt_store_limits {
             instances: member(offset_of!(wasmrt_store_limits, instances)),
             memories: member(offset_of!(wasmrt_store_limits, memories)),
             tables: member(offset_of!(wasmrt_store_limits, tables)),
+            ..StoreLimits::default()
         })
     }
 }

@@ -142,7 +142,7 @@ pub unsafe extern "C" fn wasmrt_table_get(
         let out_value = unsafe { out(out_value, "out_value") }?;
         // SAFETY: [c-borrow]
         let (store, table) = unsafe { (borrow(store, "store")?, borrow(table, "table")?) };
-        out_value.put(wasmrt_val::from_core(&table.core().get(store.access(), index)?, store))
+        out_value.put(wasmrt_val::from_core(&table.core().get(store.access(), index)?, store)?)
     })
 }
 

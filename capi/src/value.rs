@@ -115,7 +115,7 @@ impl wasmrt_val {
     }
 
     /// The value for C.
-    pub(crate) fn from_core(value: &Val, store: &wasmrt_store) -> wasmrt_val {
+    pub(crate) fn from_core(value: &Val, store: &wasmrt_store) -> Result<wasmrt_val> {
         let mut of = wasmrt_val_payload { v128: [0; 2] };
         match value {
             Val::I32(value) => of.i32 = *value,
@@ -125,10 +125,11 @@ impl wasmrt_val {
             Val::V128(value) => of.v128 = [*value as u64, (*value >> 64) as u64],
             Val::FuncRef(None) => {}
             Val::FuncRef(Some(func)) => of.funcref = wasmrt_func::new(*func),
-            Val::ExternRef(None) | Val::ExnRef(None) => {}
-            Val::ExnRef(Some(exception)) => of.externref = exception.to_raw(store.access()).unwrap_or(0),
-            Val::ExternRef(Some(object)) => of.externref = object.to_raw(store.access()),
+            Val::ExternRef(None) | Val::ExnRef(None) | Val::AnyRef(None) => {}
+            Val::ExnRef(Some(exception)) => of.externref = exception.to_raw(store.access())?,
+            Val::ExternRef(Some(object)) => of.externref = object.to_raw(store.access())?,
+            Val::AnyRef(Some(_)) => return Err(Error::usage("structs, arrays and i31 have no form in C")),
         }
-        wasmrt_val { r#type: type_number(value.ty()), reserved: 0, of }
+        Ok(wasmrt_val { r#type: type_number(value.ty()), reserved: 0, of })
     }
 }

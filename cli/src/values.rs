@@ -13,6 +13,7 @@ pub fn parse(text: &str, ty: ValType) -> Result<Val, String> {
         ValType::Ref(ty) => (text == "null" && ty.nullable).then_some(match ty.heap {
             heap if heap.top() == HeapType::Func => Val::FuncRef(None),
             heap if heap.top() == HeapType::Exn => Val::ExnRef(None),
+            heap if heap.top() == HeapType::Any => Val::AnyRef(None),
             _ => Val::ExternRef(None),
         }),
     };
@@ -46,10 +47,14 @@ pub fn show(value: &Val) -> String {
         }
         Val::F64(bits) => float(f64::from_bits(*bits), f64::from_bits(*bits).to_string(), bits & 0xf_ffff_ffff_ffff),
         Val::V128(bits) => format!("{bits:#034x}"),
-        Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None) => "null".to_string(),
+        Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None) | Val::AnyRef(None) => "null".to_string(),
         Val::FuncRef(Some(_)) => "funcref".to_string(),
         Val::ExternRef(Some(_)) => "externref".to_string(),
         Val::ExnRef(Some(_)) => "exnref".to_string(),
+        Val::AnyRef(Some(reference)) => match reference.as_i31() {
+            Some(number) => number.to_string(),
+            None => "anyref".to_string(),
+        },
     }
 }
 

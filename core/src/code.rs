@@ -62,6 +62,8 @@ pub struct Settings {
     pub relaxed_simd_deterministic: bool,
     /// How linear memories are laid out.
     pub memory: MemoryOptions,
+    /// Whether heaps are collected before every allocation.
+    pub gc_stress: bool,
     /// Threads that compile one module; 0 means one per processor.
     pub compile_threads: usize,
 }

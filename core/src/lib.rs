@@ -38,9 +38,9 @@ pub mod types;
 mod vm;
 
 pub use api::{
-    AsContext, AsContextMut, CallWatch, Caller, Config, Engine, ExnRef, ExportType, Extern, ExternRef, Func, Global,
-    HeldMemory, ImportType, Instance, IntoFunc, Linker, Memory, Module, SharedMemory, SharedStore, Store, Table, Tag,
-    TypedFunc, Val, WasmParams, WasmResults, WasmTy,
+    AnyRef, ArrayRef, AsContext, AsContextMut, CallWatch, Caller, Config, Engine, ExnRef, ExportType, Extern,
+    ExternRef, Func, Global, HeldMemory, ImportType, Instance, IntoFunc, Linker, Memory, Module, SharedMemory,
+    SharedStore, Store, StructRef, Table, Tag, TypedFunc, Val, WasmParams, WasmResults, WasmTy,
 };
 pub use call::{StoreContext, StoreContextMut};
 pub use code::Strategy;
@@ -52,4 +52,5 @@ pub use types::{
     CompositeKind, CompositeType, ConcreteType, ExternType, Features, FieldType, FuncType, GlobalType, HeapType,
     MemoryType, RefType, StorageType, SubType, TableType, ValType,
 };
+pub use vm::gc::HeapStats;
 pub use vm::waiting::WaitResult;

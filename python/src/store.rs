@@ -139,7 +139,14 @@ impl Store {
         memories: Option<u64>,
         tables: Option<u64>,
     ) {
-        self.core.set_limits(StoreLimits { memory_bytes, table_elements, instances, memories, tables });
+        self.core.set_limits(StoreLimits {
+            memory_bytes,
+            table_elements,
+            instances,
+            memories,
+            tables,
+            ..StoreLimits::default()
+        });
     }
 
     /// How long each outermost call may take, in seconds or as a timedelta; `None` is as long as it likes.

@@ -110,6 +110,7 @@ pub fn to_val(store: &Bound<'_, Store>, ty: ValType, value: &Bound<'_, PyAny>, p
         ValType::Ref(reference) => match reference.heap {
             HeapType::Func if value.is_none() => Val::FuncRef(None),
             HeapType::Func => Val::FuncRef(Some(Func::of(value).ok_or_else(|| place.mismatch(ty, value))?.get().core)),
+            heap if heap.top() == HeapType::Any && value.is_none() => Val::AnyRef(None),
             HeapType::Exn if value.is_none() => Val::ExnRef(None),
             HeapType::Extern if value.is_none() => Val::ExternRef(None),
             HeapType::Extern => Val::ExternRef(Some(ExternRef::new(store.get().externs.wrap(value)))),
@@ -127,7 +128,8 @@ pub fn from_val<'py>(store: &Bound<'py, Store>, value: &Val) -> PyResult<Bound<'
         Val::F32(bits) => PyFloat::new(py, f64_of(*bits)).into_any(),
         Val::F64(bits) => PyFloat::new(py, f64::from_bits(*bits)).into_any(),
         Val::V128(bits) => PyBytes::new(py, &bits.to_le_bytes()).into_any(),
-        Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None) => py.None().into_bound(py),
+        Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None) | Val::AnyRef(None) => py.None().into_bound(py),
+        Val::AnyRef(Some(_)) => return Err(error::usage(py, "structs, arrays and i31 have no Python object")),
         Val::ExnRef(Some(_)) => return Err(error::usage(py, "exceptions have no Python object")),
         Val::FuncRef(Some(func)) => Bound::new(py, Func::new(store, *func, None)?)?.into_any(),
         Val::ExternRef(Some(object)) => {

@@ -1,6 +1,6 @@
 //! Values that scripts name: arguments, and patterns that results must match.
 
-use wasmrt::{ExternRef, HeapType, Val};
+use wasmrt::{AnyRef, ExternRef, HeapType, Val};
 use wast::{
     WastArg, WastRet,
     core::{AbstractHeapType, HeapType as ScriptHeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore},
@@ -20,10 +20,11 @@ pub(super) fn argument(arg: &WastArg<'_>) -> Result<Val, String> {
             Some(HeapType::Func) => Val::FuncRef(None),
             Some(HeapType::Extern) => Val::ExternRef(None),
             Some(HeapType::Exn) => Val::ExnRef(None),
+            Some(HeapType::Any) => Val::AnyRef(None),
             _ => return Err(format!("unsupported argument {arg:?}")),
         },
         WastArgCore::RefExtern(number) => Val::ExternRef(Some(ExternRef::new(*number))),
-        WastArgCore::RefHost(_) => return Err(format!("unsupported argument {arg:?}")),
+        WastArgCore::RefHost(number) => Val::AnyRef(Some(AnyRef::from_extern(&ExternRef::new(*number)))),
     })
 }
 
@@ -45,15 +46,34 @@ fn matches(value: &Val, pattern: &WastRetCore<'_>) -> bool {
         (Val::F32(bits), WastRetCore::F32(pattern)) => float32(*bits, pattern),
         (Val::F64(bits), WastRetCore::F64(pattern)) => float64(*bits, pattern),
         (Val::V128(bits), WastRetCore::V128(pattern)) => vector(*bits, pattern),
-        (Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None), WastRetCore::RefNull(None)) => true,
+        (
+            Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None) | Val::AnyRef(None),
+            WastRetCore::RefNull(None),
+        ) => true,
         (Val::FuncRef(None), WastRetCore::RefNull(Some(heap))) => heap_type(heap) == Some(HeapType::Func),
         (Val::ExternRef(None), WastRetCore::RefNull(Some(heap))) => heap_type(heap) == Some(HeapType::Extern),
         (Val::ExnRef(None), WastRetCore::RefNull(Some(heap))) => heap_type(heap) == Some(HeapType::Exn),
+        (Val::AnyRef(None), WastRetCore::RefNull(Some(heap))) => heap_type(heap) == Some(HeapType::Any),
+        (Val::AnyRef(Some(reference)), pattern) => object(reference, pattern),
         (Val::FuncRef(Some(_)), WastRetCore::RefFunc(None)) => true,
         (Val::ExternRef(Some(_)), WastRetCore::RefExtern(None)) => true,
         (Val::ExternRef(Some(object)), WastRetCore::RefExtern(Some(expected))) => {
             object.data().downcast_ref::<u32>() == Some(expected)
         }
+        _ => false,
+    }
+}
+
+fn object(reference: &AnyRef, pattern: &WastRetCore<'_>) -> bool {
+    let ty = reference.ty();
+    match pattern {
+        WastRetCore::RefAny => true,
+        WastRetCore::RefEq => ty != HeapType::Any,
+        WastRetCore::RefI31 => ty == HeapType::I31,
+        WastRetCore::RefI31Shared => false,
+        WastRetCore::RefStruct => reference.as_struct().is_some(),
+        WastRetCore::RefArray => reference.as_array().is_some(),
+        WastRetCore::RefHost(expected) => reference.to_extern().data().downcast_ref::<u32>() == Some(expected),
         _ => false,
     }
 }
@@ -70,6 +90,16 @@ fn heap_type(heap: &ScriptHeapType<'_>) -> Option<HeapType> {
         ScriptHeapType::Abstract { ty: AbstractHeapType::Exn | AbstractHeapType::NoExn, shared: false } => {
             Some(HeapType::Exn)
         }
+        ScriptHeapType::Abstract {
+            ty:
+                AbstractHeapType::Any
+                | AbstractHeapType::Eq
+                | AbstractHeapType::I31
+                | AbstractHeapType::Struct
+                | AbstractHeapType::Array
+                | AbstractHeapType::None,
+            shared: false,
+        } => Some(HeapType::Any),
         _ => None,
     }
 }
@@ -127,6 +157,11 @@ pub(super) fn show(values: &[Val]) -> String {
         },
         Val::ExnRef(None) => "(ref.null exn)".to_string(),
         Val::ExnRef(Some(_)) => "(ref.exn)".to_string(),
+        Val::AnyRef(None) => "(ref.null any)".to_string(),
+        Val::AnyRef(Some(reference)) => match reference.as_i31() {
+            Some(number) => format!("(ref.i31 (i32.const {number}))"),
+            None => format!("(ref.{})", reference.ty()),
+        },
     }))
 }
 

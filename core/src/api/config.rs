@@ -38,6 +38,7 @@ impl Config {
             features: Features::default(),
             relaxed_simd_deterministic: true,
             memory: Default::default(),
+            gc_stress: false,
             compile_threads: 0,
         })
     }
@@ -125,6 +126,13 @@ impl Config {
     /// checked explicitly.
     pub fn memory_guard_bytes(&mut self, bytes: u64) -> &mut Config {
         self.0.memory.guard_bytes = bytes;
+        self
+    }
+
+    /// Whether objects are collected before every allocation, for tests of this library and of hosts that hold
+    /// references: slow, but a reference that the collector does not know is found out at once. Default no.
+    pub fn gc_stress(&mut self, enabled: bool) -> &mut Config {
+        self.0.gc_stress = enabled;
         self
     }
 

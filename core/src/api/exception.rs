@@ -5,9 +5,10 @@ use super::{
     val::{read_slots, write_slots},
 };
 use crate::{
-    call::{new_exception, payload_of, slots_from_raw, slots_to_raw, tag_of},
+    call::{GcRef, gc_from_word, new_exception, payload_of, tag_of},
     error::{Error, Result},
     store::{StoreInner, Thrown},
+    types::HeapType,
 };
 use std::sync::Arc;
 
@@ -48,8 +49,7 @@ impl ExnRef {
         let types = tag.ty.params();
         let mut slots = vec![0; tag.ty.param_slots()];
         write_slots(&cx, "value", types, values, &mut slots)?;
-        slots_to_raw(store, types, &mut slots)?;
-        Ok(ExnRef(Arc::new(new_exception(store, &tag, &slots)?)))
+        Ok(ExnRef(Arc::new(new_exception(store, &tag, &mut slots)?)))
     }
 
     /// Its tag.
@@ -66,34 +66,36 @@ impl ExnRef {
         let store = cx.inner();
         let tag = tag_of(store, &self.0)?;
         let types = tag.ty.params();
-        let mut slots = payload_of(store, &self.0, &tag)?;
-        slots_from_raw(store, types, &mut slots);
+        let slots = payload_of(store, &self.0, &tag)?;
         let mut values: Vec<Val> = types.iter().map(|ty| Val::default_for(*ty)).collect();
         read_slots(cx, types, &slots, &mut values)?;
         Ok(values)
     }
 
-    /// The exception as it stands in a call slot of its store, until some time after the next call.
+    /// The exception as it stands in a call slot of this store, for one use: a call or the return of a host function
+    /// takes it, as [`ExnRef::from_raw`] does. `Usage` if it is another store's.
     pub fn to_raw(&self, cx: impl AsContext) -> Result<u64> {
-        let cx = cx.as_context();
-        Ok(cx.inner().roots.cross(self.0.reference(cx.inner())?))
+        self.0.token(cx.as_context().inner())
     }
 
-    /// The exception in a call slot; `None` for null, `Usage` if the slot names none.
+    /// The exception in a call slot, which the slot gives up; `None` for null, `Usage` if the slot holds no exception of
+    /// this store, or no longer.
     pub fn from_raw(cx: impl AsContext, raw: u64) -> Result<Option<ExnRef>> {
-        let cx = cx.as_context();
-        match (raw, cx.inner().roots.crossed(raw)) {
-            (0, _) => Ok(None),
-            (_, Some(exception)) => Ok(ExnRef::from_reference(cx.inner(), exception)),
-            (_, None) => Err(Error::usage("the exnref names no exception of this store")),
+        match gc_from_word(cx.as_context().inner(), raw)? {
+            None => Ok(None),
+            Some(GcRef::Object(held)) if held.heap == HeapType::Exn => {
+                Ok(Some(ExnRef(Arc::new(cx.as_context().inner().hold_exception(held.root.get())))))
+            }
+            Some(_) => Err(Error::usage("the reference is to no exception")),
         }
     }
 
-    pub(crate) fn to_reference(&self, store: &StoreInner) -> Result<u64> {
+    pub(crate) fn reference(&self, store: &StoreInner) -> Result<u64> {
         self.0.reference(store)
     }
 
-    pub(crate) fn from_reference(store: &StoreInner, raw: u64) -> Option<ExnRef> {
+    /// The exception of a raw reference, which the caller has from a place that the collector knows.
+    pub(crate) fn of_reference(store: &StoreInner, raw: u64) -> Option<ExnRef> {
         (raw != 0).then(|| ExnRef(Arc::new(store.hold_exception(raw))))
     }
 

@@ -5,11 +5,11 @@ use super::{
     val::{check_count, read_slots, write_slots},
 };
 use crate::{
-    call::{self, HostFunc, StoreContextMut, func_from_raw, func_to_raw, new_host_context},
+    call::{self, HostFunc, StoreContextMut, checked_func, func_from_raw, new_host_context},
     code::EngineInner,
     error::{Error, Result},
     store::{FuncEntry, Handle, StoreInner, stale},
-    types::FuncType,
+    types::{CompositeKind, ConcreteType, FuncType, HeapType, RefType, ValType},
 };
 use std::sync::Arc;
 
@@ -88,12 +88,6 @@ impl Func {
         Func { store: store.id, handle: store.state().add_host_func(entry) }
     }
 
-    /// Whether it is a function of the type with this number of the engine, or of a subtype.
-    pub(crate) fn is_of_type(&self, store: &StoreInner, type_id: u32) -> bool {
-        let signature = store.state().funcs.get(self.handle).map(|entry| entry.ptr.signature().0.get());
-        self.store == store.id && signature.is_some_and(|sub| store.engine.signatures.is_subtype(sub, type_id))
-    }
-
     /// The function's type.
     pub fn ty(&self, cx: impl AsContext) -> Result<FuncType> {
         let cx = cx.as_context();
@@ -126,9 +120,19 @@ impl Func {
 
     /// Checks the signature once; the result is called without further checks.
     pub fn typed<P: WasmParams, R: WasmResults>(&self, cx: impl AsContext) -> Result<TypedFunc<P, R>> {
-        let ty = self.ty(cx)?;
+        let ty = self.ty(&cx)?;
         let wanted = FuncType::new(P::types(), R::types());
-        if ty != wanted {
+        let types = &cx.as_context().inner().engine.signatures;
+        // What is passed for a reference is checked when it is.
+        let is_passed = |from: &ValType, to: &ValType| match (from, to) {
+            (ValType::Ref(from), ValType::Ref(to)) => from.heap.top() == to.heap.top(),
+            (from, to) => from == to,
+        };
+        let params = (ty.params().len() == wanted.params().len())
+            && wanted.params().iter().zip(ty.params()).all(|(from, to)| is_passed(from, to));
+        let results = (ty.results().len() == wanted.results().len())
+            && ty.results().iter().zip(wanted.results()).all(|(from, to)| types.val_type_matches(*from, *to));
+        if !params || !results {
             return Err(Error::usage(format!("the function has type {ty}, not {wanted}")));
         }
         Ok(TypedFunc::new(*self))
@@ -153,11 +157,19 @@ impl Func {
         Ok(Some(Func { store: cx.inner().id, handle }))
     }
 
+    /// Its concrete type.
+    pub(crate) fn heap_type(&self, store: &StoreInner) -> Result<HeapType> {
+        store.check_id(self.store, "function")?;
+        let state = store.state();
+        let entry = state.funcs.get(self.handle).ok_or_else(|| stale("function"))?;
+        Ok(HeapType::Concrete(ConcreteType { id: entry.ptr.signature().0.get(), kind: CompositeKind::Func }))
+    }
+
     /// The raw reference that tables and globals hold.
     pub(crate) fn to_reference(func: Option<Func>, store: &StoreInner) -> Result<u64> {
         let Some(func) = func else { return Ok(0) };
         store.check_id(func.store, "function")?;
-        func_to_raw(store, func.handle.to_word())
+        checked_func(store, RefType::FUNCREF, func.handle.to_word())
     }
 
     /// The function of a raw reference.

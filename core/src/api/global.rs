@@ -1,13 +1,11 @@
 //! Globals.
 
-use super::{
-    AsContext, AsContextMut, Val,
-    val::{fits, from_reference, to_reference},
-};
+use super::{AsContext, AsContextMut, Val};
 use crate::{
+    call::with_heap,
     error::{Error, Result},
     store::{GlobalEntry, Handle, StoreInner, stale},
-    types::{GlobalType, ValType},
+    types::GlobalType,
     vm::{GlobalCell, pointers::CellPtr},
 };
 
@@ -44,10 +42,13 @@ impl Global {
     /// A global of the host's own.
     pub fn new(mut cx: impl AsContextMut, ty: GlobalType, value: Val) -> Result<Global> {
         let cx = cx.as_context_mut();
-        let host_cell = Box::new(GlobalCell::new(raw(cx.inner(), &ty, value)?));
-        let cell = CellPtr::of_host(&host_cell);
-        let entry = GlobalEntry { cell, ty, owner: None, host_cell: Some(host_cell) };
-        Ok(Global { store: cx.inner().id, handle: cx.inner().state().global_handle(entry) })
+        let store = cx.inner();
+        with_heap(store, |access| {
+            let host_cell = Box::new(GlobalCell::new(value.to_raw_slots(access, store, "global", ty.content)?));
+            let cell = CellPtr::of_host(&host_cell);
+            let entry = GlobalEntry { cell, ty, owner: None, host_cell: Some(host_cell) };
+            Ok(Global { store: store.id, handle: store.state().global_handle(entry) })
+        })
     }
 
     fn entry(&self, store: &StoreInner) -> Result<(CellPtr, GlobalType)> {
@@ -65,11 +66,7 @@ impl Global {
     pub fn get(&self, cx: impl AsContext) -> Result<Val> {
         let cx = cx.as_context();
         let (cell, ty) = self.entry(cx.inner())?;
-        let slots = cell.read();
-        match ty.content {
-            ValType::Ref(ty) => from_reference(cx, ty, slots[0]),
-            ty => Val::from_slots(cx, ty, &slots),
-        }
+        with_heap(cx.inner(), |access| Val::of_raw_slots(access, cx.inner(), ty.content, cell.read()))
     }
 
     /// Replaces the value; immutable or of another type: `Usage`.
@@ -79,22 +76,9 @@ impl Global {
         if !ty.mutable {
             return Err(Error::usage("the global is immutable"));
         }
-        cell.write(raw(cx.inner(), &ty, value)?);
-        Ok(())
+        with_heap(cx.inner(), |access| {
+            cell.write(value.to_raw_slots(access, cx.inner(), "global", ty.content)?);
+            Ok(())
+        })
     }
-}
-
-/// The slots of a value as a cell holds them, checked against the global's type.
-fn raw(store: &StoreInner, ty: &GlobalType, value: Val) -> Result<[u64; 2]> {
-    if !fits(store, &value, ty.content) {
-        return Err(Error::usage(format!("the value has type {}, but the global holds {}", value.ty(), ty.content)));
-    }
-    Ok(match value {
-        Val::I32(value) => [u64::from(value as u32), 0],
-        Val::I64(value) => [value as u64, 0],
-        Val::F32(bits) => [u64::from(bits), 0],
-        Val::F64(bits) => [bits, 0],
-        Val::V128(bits) => [bits as u64, (bits >> 64) as u64],
-        reference => [to_reference(store, reference)?, 0],
-    })
 }

@@ -1,6 +1,7 @@
 //! What embedders hold: thin handles over the layers below, each method one borrow, one call, one conversion.
 #![deny(unsafe_code)]
 
+mod anyref;
 mod caller;
 mod config;
 mod engine;
@@ -14,6 +15,7 @@ mod into_func;
 mod linker;
 mod memory;
 mod module;
+mod object;
 mod shared_memory;
 mod store;
 mod table;
@@ -21,6 +23,7 @@ mod tag;
 mod typed;
 mod val;
 
+pub use anyref::AnyRef;
 pub use caller::{CallWatch, Caller};
 pub use config::Config;
 pub use engine::Engine;
@@ -34,6 +37,7 @@ pub use into_func::IntoFunc;
 pub use linker::Linker;
 pub use memory::{HeldMemory, Memory};
 pub use module::{ExportType, ImportType, Module};
+pub use object::{ArrayRef, StructRef};
 pub use shared_memory::SharedMemory;
 pub use store::{AsContext, AsContextMut, SharedStore, Store};
 pub use table::Table;

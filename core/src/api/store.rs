@@ -2,10 +2,10 @@
 
 use super::Engine;
 use crate::{
-    call::{StoreContext, StoreContextMut, StoreOwner, store_builtins},
+    call::{StoreContext, StoreContextMut, StoreOwner, collect_now, heap_stats, store_builtins},
     error::{Error, Result},
     store::{InterruptHandle, StoreInner, StoreLimits},
-    vm::builtins,
+    vm::{builtins, gc::HeapStats},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -115,6 +115,17 @@ macro_rules! policy {
             /// Replaces the limits; what exists already stays.
             pub fn set_limits(&$self, limits: StoreLimits) {
                 $inner.limiter.set(limits);
+            }
+
+            /// Collects the objects of the garbage collection proposal that nothing refers to, and host objects that only
+            /// such ones referred to. Those that crossed to or from the host since the last collection are spared once.
+            pub fn gc(&$self) -> Result<()> {
+                collect_now($inner)
+            }
+
+            /// How the heap for objects is doing; all zeros if no module has any.
+            pub fn heap_stats(&$self) -> HeapStats {
+                heap_stats($inner)
             }
 
             /// How long each outermost call may take before it stops with `Interrupted`; `None`, the default, is as

@@ -1,10 +1,8 @@
 //! Tables.
 
-use super::{
-    AsContext, AsContextMut, Val,
-    val::{fits, from_reference, to_reference},
-};
+use super::{AsContext, AsContextMut, Val};
 use crate::{
+    call::with_heap,
     error::{Error, Result},
     store::{Handle, StoreInner, stale},
     types::{TableType, ValType},
@@ -46,16 +44,18 @@ impl Table {
     pub fn new(mut cx: impl AsContextMut, ty: TableType, init: Val) -> Result<Table> {
         let cx = cx.as_context_mut();
         let store = cx.inner();
-        let raw = reference(store, &ty, init)?;
         let limit = store.limiter.get().table_elements.unwrap_or(u64::MAX);
         if ty.min > limit {
             return Err(Error::limit(format!("a table of {} elements exceeds the store's limit", ty.min)));
         }
         let table = vm::Table::new(&ty, limit)?;
-        if raw != 0 {
-            table.fill(0, raw, ty.min).map_err(Error::trap)?;
-        }
-        Ok(Table { store: store.id, handle: store.state().table_handle(&Arc::new(table), None) })
+        with_heap(store, |access| {
+            let [raw, _] = init.to_raw_slots(access, store, "table", ValType::Ref(ty.element))?;
+            if raw != 0 {
+                table.fill(0, raw, ty.min).map_err(Error::trap)?;
+            }
+            Ok(Table { store: store.id, handle: store.state().table_handle(&Arc::new(table), None) })
+        })
     }
 
     fn entry(&self, store: &StoreInner) -> Result<Arc<vm::Table>> {
@@ -79,35 +79,32 @@ impl Table {
     pub fn get(&self, cx: impl AsContext, index: u64) -> Result<Val> {
         let cx = cx.as_context();
         let table = self.entry(cx.inner())?;
-        let raw = table.get_raw(index).ok_or_else(|| out_of_bounds(&table, index))?;
-        from_reference(cx, table.ty().element, raw)
+        with_heap(cx.inner(), |access| {
+            let raw = table.get_raw(index).ok_or_else(|| out_of_bounds(&table, index))?;
+            Val::of_raw_slots(access, cx.inner(), ValType::Ref(table.ty().element), [raw, 0])
+        })
     }
 
     /// Replaces the element at `index`; out of bounds or of another type: `Usage`.
     pub fn set(&self, mut cx: impl AsContextMut, index: u64, value: Val) -> Result<()> {
         let cx = cx.as_context_mut();
         let table = self.entry(cx.inner())?;
-        let raw = reference(cx.inner(), table.ty(), value)?;
-        if table.set_raw(index, raw) { Ok(()) } else { Err(out_of_bounds(&table, index)) }
+        with_heap(cx.inner(), |access| {
+            let [raw, _] = value.to_raw_slots(access, cx.inner(), "table", ValType::Ref(table.ty().element))?;
+            if table.set_raw(index, raw) { Ok(()) } else { Err(out_of_bounds(&table, index)) }
+        })
     }
 
     /// Grows by `delta` elements and returns the old size. Beyond the maximum or the store's limits: `Limit`.
     pub fn grow(&self, mut cx: impl AsContextMut, delta: u64, init: Val) -> Result<u64> {
         let cx = cx.as_context_mut();
         let table = self.entry(cx.inner())?;
-        let raw = reference(cx.inner(), table.ty(), init)?;
-        let grown = table.grow(delta, raw, &*cx.inner().limiter);
-        grown.ok_or_else(|| Error::limit(format!("the table cannot grow by {delta} elements")))
+        with_heap(cx.inner(), |access| {
+            let [raw, _] = init.to_raw_slots(access, cx.inner(), "table", ValType::Ref(table.ty().element))?;
+            let grown = table.grow(delta, raw, &*cx.inner().limiter);
+            grown.ok_or_else(|| Error::limit(format!("the table cannot grow by {delta} elements")))
+        })
     }
-}
-
-/// The raw reference of a value, checked against the table's element type.
-fn reference(store: &StoreInner, ty: &TableType, value: Val) -> Result<u64> {
-    let element = ValType::Ref(ty.element);
-    if !fits(store, &value, element) {
-        return Err(Error::usage(format!("the value has type {}, but the table holds {element}", value.ty())));
-    }
-    to_reference(store, value)
 }
 
 fn out_of_bounds(table: &vm::Table, index: u64) -> Error {

@@ -1,7 +1,11 @@
 //! Functions whose signature was checked once, and the Rust types that stand for WebAssembly's.
 
-use super::{AsContextMut, ExternRef, Func, func::with_slots};
-use crate::{call::StoreContext, error::Result, types::ValType};
+use super::{AnyRef, AsContextMut, ExnRef, ExternRef, Func, func::with_slots};
+use crate::{
+    call::StoreContext,
+    error::Result,
+    types::{RefType, ValType},
+};
 use std::{fmt, marker::PhantomData};
 
 /// A function with a known Rust signature.
@@ -110,11 +114,33 @@ impl WasmTy for Option<Func> {
 impl WasmTy for Option<ExternRef> {
     const TYPE: ValType = ValType::EXTERNREF;
     fn to_slots<T: 'static>(self, cx: StoreContext<'_, T>, slots: &mut [u64]) -> Result<()> {
-        slots[0] = self.map_or(0, |object| object.to_raw(cx));
+        slots[0] = self.map_or(Ok(0), |object| object.to_raw(cx))?;
         Ok(())
     }
     fn from_slots<T: 'static>(cx: StoreContext<'_, T>, slots: &[u64]) -> Result<Self> {
         ExternRef::from_raw(cx, slots[0])
+    }
+}
+
+impl WasmTy for Option<AnyRef> {
+    const TYPE: ValType = ValType::Ref(RefType::ANYREF);
+    fn to_slots<T: 'static>(self, cx: StoreContext<'_, T>, slots: &mut [u64]) -> Result<()> {
+        slots[0] = self.map_or(Ok(0), |reference| reference.to_raw(cx))?;
+        Ok(())
+    }
+    fn from_slots<T: 'static>(cx: StoreContext<'_, T>, slots: &[u64]) -> Result<Self> {
+        AnyRef::from_raw(cx, slots[0])
+    }
+}
+
+impl WasmTy for Option<ExnRef> {
+    const TYPE: ValType = ValType::EXNREF;
+    fn to_slots<T: 'static>(self, cx: StoreContext<'_, T>, slots: &mut [u64]) -> Result<()> {
+        slots[0] = self.map_or(Ok(0), |exception| exception.to_raw(cx))?;
+        Ok(())
+    }
+    fn from_slots<T: 'static>(cx: StoreContext<'_, T>, slots: &[u64]) -> Result<Self> {
+        ExnRef::from_raw(cx, slots[0])
     }
 }
 

@@ -1,8 +1,8 @@
 //! Values of any type.
 
-use super::{AsContext, ExnRef, ExternRef, Func};
+use super::{AnyRef, AsContext, ExnRef, ExternRef, Func};
 use crate::{
-    call::extern_to_raw,
+    call::HeapAccess,
     error::{Error, Result},
     store::StoreInner,
     types::{HeapType, RefType, ValType},
@@ -25,6 +25,8 @@ pub enum Val {
     FuncRef(Option<Func>),
     /// A host object, or null.
     ExternRef(Option<ExternRef>),
+    /// Something that guests can look into, or null.
+    AnyRef(Option<AnyRef>),
     /// An exception, or null.
     ExnRef(Option<ExnRef>),
 }
@@ -40,6 +42,8 @@ impl Val {
             Val::V128(_) => ValType::V128,
             Val::FuncRef(_) => ValType::FUNCREF,
             Val::ExternRef(_) => ValType::EXTERNREF,
+            Val::AnyRef(None) => ValType::Ref(RefType::ANYREF),
+            Val::AnyRef(Some(reference)) => ValType::Ref(RefType { nullable: false, heap: reference.ty() }),
             Val::ExnRef(_) => ValType::EXNREF,
         }
     }
@@ -54,8 +58,9 @@ impl Val {
             ValType::V128 => Val::V128(0),
             ValType::Ref(ty) => match ty.heap.top() {
                 HeapType::Func => Val::FuncRef(None),
+                HeapType::Extern => Val::ExternRef(None),
                 HeapType::Exn => Val::ExnRef(None),
-                _ => Val::ExternRef(None),
+                _ => Val::AnyRef(None),
             },
         }
     }
@@ -91,9 +96,10 @@ impl Val {
                 slots[1] = (bits >> 64) as u64;
                 *bits as u64
             }
-            Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None) => 0,
+            Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => 0,
             Val::FuncRef(Some(func)) => func.to_raw(cx)?,
-            Val::ExternRef(Some(object)) => object.to_raw(cx),
+            Val::ExternRef(Some(object)) => object.to_raw(cx)?,
+            Val::AnyRef(Some(reference)) => reference.to_raw(cx)?,
             Val::ExnRef(Some(exception)) => exception.to_raw(cx)?,
         };
         Ok(())
@@ -102,52 +108,85 @@ impl Val {
     /// Reads a value of type `ty` from its call slots.
     pub fn from_slots(cx: impl AsContext, ty: ValType, slots: &[u64]) -> Result<Val> {
         Ok(match ty {
+            ValType::Ref(ty) => match ty.heap.top() {
+                HeapType::Func => Val::FuncRef(Func::from_raw(cx, slots[0])?),
+                HeapType::Extern => Val::ExternRef(ExternRef::from_raw(cx, slots[0])?),
+                HeapType::Exn => Val::ExnRef(ExnRef::from_raw(cx, slots[0])?),
+                _ => Val::AnyRef(AnyRef::from_raw(cx, slots[0])?),
+            },
+            number => Val::of_number(number, slots),
+        })
+    }
+
+    fn of_number(ty: ValType, slots: &[u64]) -> Val {
+        match ty {
             ValType::I32 => Val::I32(slots[0] as i32),
             ValType::I64 => Val::I64(slots[0] as i64),
             ValType::F32 => Val::F32(slots[0] as u32),
             ValType::F64 => Val::F64(slots[0]),
             ValType::V128 => Val::V128(u128::from(slots[1]) << 64 | u128::from(slots[0])),
-            ValType::Ref(ty) => match ty.heap.top() {
-                HeapType::Func => Val::FuncRef(Func::from_raw(cx, slots[0])?),
-                HeapType::Exn => Val::ExnRef(ExnRef::from_raw(cx, slots[0])?),
-                _ => Val::ExternRef(ExternRef::from_raw(cx, slots[0])?),
-            },
+            ValType::Ref(_) => unreachable!("references are no numbers"),
+        }
+    }
+
+    /// Whether this is a value of type `ty`, which for a reference depends on what it refers to.
+    pub(crate) fn matches(&self, store: &StoreInner, ty: ValType) -> Result<bool> {
+        let ValType::Ref(ty) = ty else { return Ok(self.ty() == ty) };
+        let heap = match (self, ty.heap.top()) {
+            (Val::FuncRef(None), HeapType::Func)
+            | (Val::ExternRef(None), HeapType::Extern)
+            | (Val::AnyRef(None), HeapType::Any)
+            | (Val::ExnRef(None), HeapType::Exn) => return Ok(ty.nullable),
+            (Val::FuncRef(Some(func)), HeapType::Func) => func.heap_type(store)?,
+            (Val::ExternRef(Some(_)), HeapType::Extern) => HeapType::Extern,
+            (Val::AnyRef(Some(reference)), HeapType::Any) => reference.ty(),
+            (Val::ExnRef(Some(_)), HeapType::Exn) => HeapType::Exn,
+            _ => return Ok(false),
+        };
+        Ok(store.engine.signatures.heap_type_matches(heap, ty.heap))
+    }
+
+    /// The value as slots with a raw reference, for a place that holds values of type `ty`; `what` names that.
+    pub(crate) fn to_raw_slots(
+        &self,
+        access: &HeapAccess<'_>,
+        store: &StoreInner,
+        what: &str,
+        ty: ValType,
+    ) -> Result<[u64; 2]> {
+        if !self.matches(store, ty)? {
+            return Err(Error::usage(format!("the value has type {}, but the {what} holds {ty}", self.ty())));
+        }
+        let first = match self {
+            Val::I32(value) => u64::from(*value as u32),
+            Val::I64(value) => *value as u64,
+            Val::F32(bits) => u64::from(*bits),
+            Val::F64(bits) => *bits,
+            Val::V128(bits) => return Ok([*bits as u64, (bits >> 64) as u64]),
+            Val::FuncRef(func) => Func::to_reference(*func, store)?,
+            Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => 0,
+            Val::ExternRef(Some(object)) => access.raw(&object.held())?,
+            Val::AnyRef(Some(reference)) => access.raw(reference.held())?,
+            Val::ExnRef(Some(exception)) => exception.reference(store)?,
+        };
+        Ok([first, 0])
+    }
+
+    /// The value of type `ty` in slots with a raw reference.
+    pub(crate) fn of_raw_slots(
+        access: &HeapAccess<'_>,
+        store: &StoreInner,
+        ty: ValType,
+        slots: [u64; 2],
+    ) -> Result<Val> {
+        let ValType::Ref(ty) = ty else { return Ok(Val::of_number(ty, &slots)) };
+        Ok(match ty.heap.top() {
+            HeapType::Func => Val::FuncRef(Func::from_reference(store, slots[0])),
+            HeapType::Extern => Val::ExternRef(access.held(slots[0])?.map(ExternRef::of)),
+            HeapType::Exn => Val::ExnRef(ExnRef::of_reference(store, slots[0])),
+            _ => Val::AnyRef(access.held(slots[0])?.map(AnyRef::of)),
         })
     }
-}
-
-/// Whether a value is one of type `ty` in this store.
-pub(crate) fn fits(store: &StoreInner, value: &Val, ty: ValType) -> bool {
-    let (ValType::Ref(wanted), ValType::Ref(actual)) = (ty, value.ty()) else { return value.ty() == ty };
-    match (value, wanted.heap) {
-        (Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None), _) => {
-            wanted.nullable && wanted.heap.top() == actual.heap
-        }
-        (Val::FuncRef(Some(func)), HeapType::Concrete(wanted)) => func.is_of_type(store, wanted.id),
-        _ => wanted.heap == actual.heap,
-    }
-}
-
-/// The raw reference that tables and globals hold.
-pub(crate) fn to_reference(store: &StoreInner, value: Val) -> Result<u64> {
-    match value {
-        Val::FuncRef(func) => Func::to_reference(func, store),
-        Val::ExternRef(Some(object)) => Ok(extern_to_raw(store, object.object())),
-        Val::ExnRef(Some(exception)) => exception.to_reference(store),
-        Val::ExternRef(None) | Val::ExnRef(None) => Ok(0),
-        number => Err(Error::usage(format!("a value of type {} is no reference", number.ty()))),
-    }
-}
-
-/// The value of a raw reference of type `ty`.
-pub(crate) fn from_reference(cx: impl AsContext, ty: RefType, raw: u64) -> Result<Val> {
-    let cx = cx.as_context();
-    Ok(match ty.heap.top() {
-        HeapType::Func => Val::FuncRef(Func::from_reference(cx.inner(), raw)),
-        HeapType::Exn => Val::ExnRef(ExnRef::from_reference(cx.inner(), raw)),
-        HeapType::Extern => Val::ExternRef(ExternRef::from_raw(cx, raw)?),
-        _ => return Err(Error::usage(format!("the host has no values of type {ty}"))),
-    })
 }
 
 /// Writes values into call slots after checking their number and types.
@@ -161,7 +200,7 @@ pub(crate) fn write_slots(
     check_count(what, types.len(), values.len())?;
     let mut position = 0;
     for (index, (ty, value)) in types.iter().zip(values).enumerate() {
-        if !fits(cx.as_context().inner(), value, *ty) {
+        if !value.matches(cx.as_context().inner(), *ty)? {
             return Err(Error::usage(format!("{what} {index} has type {}, but {ty} is expected", value.ty())));
         }
         value.to_slots(&cx, &mut slots[position..])?;
@@ -205,4 +244,8 @@ from_values! {
     Func => |value| Val::FuncRef(Some(value));
     Option<ExternRef> => |value| Val::ExternRef(value);
     ExternRef => |value| Val::ExternRef(Some(value));
+    Option<AnyRef> => |value| Val::AnyRef(value);
+    AnyRef => |value| Val::AnyRef(Some(value));
+    Option<ExnRef> => |value| Val::ExnRef(value);
+    ExnRef => |value| Val::ExnRef(Some(value));
 }

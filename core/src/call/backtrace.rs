@@ -45,6 +45,8 @@ pub(super) unsafe extern "C" fn note_frames(activation: *mut Activation) {
     if state.activation.exception == 0 {
         state.note_compiled();
     }
+    // No builtin and no host function is in flight any more.
+    state.activation.last_fp = 0;
 }
 
 fn one_call(state: &CallState, frames: &mut Vec<FrameInfo>) {

@@ -16,9 +16,13 @@ use crate::{
     vm::{Activation, ContextKind, STATUS_OK, pointers::FuncPtr},
 };
 use std::{
+    cell::Cell,
     mem::MaybeUninit,
     ptr,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -56,6 +60,9 @@ pub fn call<T>(cx: &mut StoreContextMut<'_, T>, func: Handle, slots: &mut [u64])
 /// Looks a handle up and keeps its instance for the call.
 fn begin(store: &StoreInner, func: Handle) -> Result<(FuncPtr, FuncType, Option<Handle>)> {
     let mut state = store.state();
+    if store.active.load(Ordering::Relaxed) == 0 {
+        state.externs.begin_call();
+    }
     let entry = state.funcs.get(func).ok_or_else(|| stale("function"))?;
     let (ptr, ty, owner) = (entry.ptr, entry.ty.clone(), entry.owner);
     if let Some(owner) = owner {
@@ -69,14 +76,11 @@ fn call_pinned<T>(cx: &mut StoreContextMut<'_, T>, func: FuncPtr, ty: &FuncType,
     if slots.len() < ty.call_slots() {
         return Err(Error::usage(format!("expected {} slots, but got {}", ty.call_slots(), slots.len())));
     }
-    slots_to_raw(cx.inner(), ty.params(), slots)?;
-    run(cx.inner(), cx.data_ptr(), func, slots)?;
-    slots_from_raw(cx.inner(), ty.results(), slots);
-    Ok(())
+    run(cx.inner(), cx.data_ptr(), func, ty, slots)
 }
 
-/// Runs a function with raw references in its slots.
-fn run(store: &StoreInner, data: *mut (), func: FuncPtr, slots: &mut [u64]) -> Result<()> {
+/// Runs a function with handles in its slots.
+fn run(store: &StoreInner, data: *mut (), func: FuncPtr, ty: &FuncType, slots: &mut [u64]) -> Result<()> {
     let parent = CallState::current();
     let compiled = func.kind() == ContextKind::Compiled;
     let mut state = new_state(store, data, parent, instance_of(func))?;
@@ -98,19 +102,62 @@ fn run(store: &StoreInner, data: *mut (), func: FuncPtr, slots: &mut [u64]) -> R
         state.activation.fuel = store.fuel.lease(0, store.shared);
     }
     let state_ptr = &raw mut state;
-    CallState::set_current(state_ptr);
     // SAFETY: [activation-live] the state stays in this frame until the call has returned; [slots-len] checked by the
     // callers; [vmctx-live] the function's owner is kept by `begin`.
-    let status = unsafe { dispatch(func, state_ptr.cast(), slots.as_mut_ptr()) };
-    CallState::set_current(parent);
+    let result = unsafe { as_current(state_ptr, || pass(state_ptr, func, ty, slots)) };
     store.fuel.give_back(state.activation.fuel);
     store.active.fetch_sub(1, Ordering::SeqCst);
-    let result = if status == STATUS_OK { Ok(()) } else { Err(take_error(store, &mut state)) };
-    if status != STATUS_OK {
+    if result.is_err() {
         stack.abandon(&raw mut state.activation);
     }
     drop(stack);
     result
+}
+
+/// Runs `work` as the innermost call of this thread, when its turn has come.
+///
+/// # Safety
+///
+/// `[activation-live]`: the state stays where it is.
+pub(super) unsafe fn as_current<R>(state: *mut CallState, work: impl FnOnce() -> Result<R>) -> Result<R> {
+    // SAFETY: the caller's promise.
+    let (store, parent) = unsafe { (CallState::store(state), (*state).parent) };
+    if store.shared {
+        store.calls.begin(state as usize);
+    }
+    CallState::set_current(state);
+    // SAFETY: the caller's promise.
+    let result = unsafe { CallState::take_turn(state).and_then(|()| work()) };
+    // SAFETY: the caller's promise.
+    unsafe { CallState::end_turn(state) };
+    CallState::set_current(parent);
+    if store.shared {
+        store.calls.end(state as usize);
+    }
+    result
+}
+
+/// Through the door, and out again.
+///
+/// # Safety
+///
+/// As for [`dispatch`], and it is this call's turn.
+unsafe fn pass(state: *mut CallState, func: FuncPtr, ty: &FuncType, slots: &mut [u64]) -> Result<()> {
+    // SAFETY: [heap-access] it is this call's turn.
+    let store = unsafe {
+        let store = CallState::store(state);
+        slots_to_raw(store, ty.params(), slots)?;
+        store
+    };
+    // SAFETY: the caller's promise.
+    match unsafe { dispatch(func, state.cast(), slots.as_mut_ptr()) } {
+        STATUS_OK => {
+            slots_from_raw(store, ty.results(), slots);
+            Ok(())
+        }
+        // SAFETY: [activation-live] the call has come back.
+        _ => Err(unsafe { take_error(store, &mut *state) }),
+    }
 }
 
 fn instance_of(func: FuncPtr) -> Option<Handle> {
@@ -156,21 +203,35 @@ fn new_state(store: &StoreInner, data: *mut (), parent: *mut CallState, instance
         };
         (stack_limit, limits)
     };
+    Ok(state_of(store, data, parent, stack_limit, limits))
+}
+
+/// A call that has not begun.
+pub(super) fn state_of(
+    store: &StoreInner,
+    data: *mut (),
+    parent: *mut CallState,
+    stack_limit: usize,
+    limits: CallLimits,
+) -> CallState {
     let activation = Activation {
         store: ptr::from_ref(store).cast(),
         parent: parent.cast(),
         bell: &raw const store.interrupt.bell,
         ..Activation::new(stack_limit, &raw const store.interrupt.word)
     };
-    Ok(CallState {
+    let left = [MaybeUninit::uninit(); MAX_FRAMES];
+    CallState {
         activation,
         limits,
         data,
         parent,
-        left: [MaybeUninit::uninit(); MAX_FRAMES],
+        left,
         left_len: 0,
+        in_guest: AtomicBool::new(false),
+        has_turn: Cell::new(false),
         left_interpreted: Vec::new(),
-    })
+    }
 }
 
 /// Before a nested call or a host function looks at the store's fuel, the running lease goes back; the next charge
@@ -191,8 +252,12 @@ fn take_error(store: &StoreInner, state: &mut CallState) -> Error {
         return error.with_backtrace(frames);
     }
     if activation.exception != 0 {
-        let thrown = store.hold_exception(activation.take_exception());
-        return Error::exception_of(Arc::new(thrown)).with_backtrace(frames);
+        let exception = activation.take_exception();
+        let error = activation
+            .carrier
+            .take()
+            .map_or_else(|| Error::exception_of(Arc::new(store.hold_exception(exception))), |carrier| *carrier);
+        return error.with_backtrace(frames);
     }
     let code = activation.take_trap().or_else(|| crate::jit::find_trap(activation.fault_pc));
     match code {

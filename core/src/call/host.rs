@@ -3,7 +3,7 @@
 use super::{
     context::{CallContext, StoreContextMut},
     enter::return_lease,
-    references::{slots_from_raw, slots_to_raw},
+    references::{forget_tokens, slots_from_raw, slots_to_raw},
     state::CallState,
 };
 use crate::{
@@ -141,15 +141,11 @@ unsafe extern "C" fn host_array_entry(func: *const FuncRef, activation: *mut Act
     // SAFETY: [slots-len]
     let slots = unsafe { slice::from_raw_parts_mut(slots, context.func.ty.call_slots()) };
     return_lease(state);
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: [activation-live]; nothing else looks at the state while the host function runs but through raw
-        // pointers.
-        unsafe { run(context, state, slots) }
-    }));
+    // SAFETY: [activation-live]
+    let outcome = unsafe { host_side(context, state, slots) };
     let error = match outcome {
-        Ok(Ok(())) => return STATUS_OK,
-        Ok(Err(error)) => error,
-        Err(panic) => Error::host(format!("host function panicked: {}", panic_text(&*panic))),
+        Ok(()) => return STATUS_OK,
+        Err(error) => error,
     };
     // SAFETY: [activation-live]
     unsafe {
@@ -157,10 +153,54 @@ unsafe extern "C" fn host_array_entry(func: *const FuncRef, activation: *mut Act
             && let Ok(exception) = thrown.reference(CallState::store(state))
         {
             (*activation).set_exception(exception);
+            (*activation).carrier = Some(Box::new(error));
+        } else {
+            (*activation).error = Some(Box::new(error));
         }
-        (*activation).error = Some(Box::new(error));
     }
     STATUS_RAISE
+}
+
+/// Runs a host function with raw references in its slots, between two turns of the guest.
+///
+/// # Safety
+///
+/// `[activation-live]`
+unsafe fn host_side(context: &HostContext, state: *mut CallState, slots: &mut [u64]) -> Result<()> {
+    let ty = &context.func.ty;
+    // SAFETY: [activation-live]
+    let store = unsafe { CallState::store(state) };
+    let tokens = slots_from_raw(store, ty.params(), slots);
+    let mut outcome = Ok(());
+    // SAFETY: [activation-live]; the guest's references are in its frames.
+    let turn = unsafe {
+        CallState::between_turns(state, || {
+            outcome = guarded(context, state, slots);
+            Ok(())
+        })
+    };
+    // An interruption that came while this call waited for its turn goes before what the host function answered.
+    let result = turn.and_then(|()| {
+        outcome?;
+        // SAFETY: [heap-access] it is this call's turn again.
+        unsafe { slots_to_raw(store, ty.results(), slots) }
+    });
+    forget_tokens(store, &tokens);
+    result
+}
+
+/// Runs the body; a panic becomes an error.
+///
+/// # Safety
+///
+/// `[activation-live]`
+unsafe fn guarded(context: &HostContext, state: *mut CallState, slots: &mut [u64]) -> Result<()> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: [activation-live]; nothing else looks at the state while the host function runs but through raw
+        // pointers.
+        unsafe { run(context, state, slots) }
+    }));
+    outcome.unwrap_or_else(|panic| Err(Error::host(format!("host function panicked: {}", panic_text(&*panic)))))
 }
 
 unsafe fn run(context: &HostContext, state: *mut CallState, slots: &mut [u64]) -> Result<()> {
@@ -170,9 +210,7 @@ unsafe fn run(context: &HostContext, state: *mut CallState, slots: &mut [u64]) -
     // SAFETY: [activation-live]
     let (store, raw_state) = unsafe { (CallState::store(state), &*state) };
     let state = NonNull::from(raw_state);
-    slots_from_raw(store, context.func.ty.params(), slots);
     (context.func.body)(RawCaller { state: raw_state, context: CallContext { instance, state } }, slots)?;
-    slots_to_raw(store, context.func.ty.results(), slots)?;
     // SAFETY: [activation-live]
     let limits = unsafe { &state.as_ref().limits };
     match store.interrupt.word.load(std::sync::atomic::Ordering::Relaxed) {

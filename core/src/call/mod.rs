@@ -9,7 +9,9 @@ mod backtrace;
 mod context;
 mod enter;
 mod exception;
+mod heap;
 mod host;
+mod initialize;
 mod interpret;
 mod references;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
@@ -17,6 +19,7 @@ mod signal;
 mod state;
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
 mod switch;
+mod turn;
 mod unwind;
 
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
@@ -25,10 +28,13 @@ pub use signal::catch_faults;
 pub use context::{StoreContext, StoreContextMut, StoreOwner};
 pub use enter::call;
 pub use exception::{new_exception, payload_of, tag_of};
+pub use heap::{HeapAccess, collect_now, heap_stats, with_heap};
 pub use host::{HostFunc, host_of, new_host_context};
+pub use initialize::initialize;
 pub(crate) use interpret::interpreted_array_entry;
-pub use references::{extern_from_raw, extern_to_raw, func_from_raw, func_to_raw, slots_from_raw, slots_to_raw};
+pub use references::{GcRef, HeldObject, checked_func, func_from_raw, gc_from_word, gc_to_word};
 pub use state::store_builtins;
+pub use turn::open_heap;
 
 /// Nothing that runs here faults.
 #[cfg(not(all(target_arch = "x86_64", unix, not(feature = "portable"))))]

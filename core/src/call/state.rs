@@ -1,13 +1,16 @@
 //! What a running call carries beyond its activation, and the builtins that need it: polling and fuel.
 
-use super::backtrace::MAX_FRAMES;
+use super::{
+    backtrace::MAX_FRAMES,
+    heap::gc_collect,
+    turn::{pause, proceed},
+};
 use crate::{
-    error::Error,
     store::{CallLimits, StoreInner},
     trap::TrapCode,
-    vm::{Activation, RawFrame, STATUS_OK, STATUS_RAISE, VmContext, builtins::StoreBuiltins, gc::Heap},
+    vm::{Activation, RawFrame, STATUS_OK, STATUS_RAISE, VmContext, builtins::StoreBuiltins},
 };
-use std::{cell::Cell, mem::MaybeUninit, ptr};
+use std::{cell::Cell, mem::MaybeUninit, ptr, sync::atomic::AtomicBool};
 
 /// A running call. The activation comes first, so that a pointer to one is a pointer to the other.
 #[repr(C)]
@@ -22,6 +25,10 @@ pub(super) struct CallState {
     pub left: [MaybeUninit<usize>; MAX_FRAMES],
     /// How many of `left` are known.
     pub left_len: usize,
+    /// Whether the call runs guest code without having passed the gate; see `turn`.
+    pub in_guest: AtomicBool,
+    /// Whether the call has passed the gate.
+    pub has_turn: Cell<bool>,
     /// The interpreted frames that the pending exception has passed or will pass, innermost first.
     pub left_interpreted: Vec<RawFrame>,
 }
@@ -55,7 +62,7 @@ impl CallState {
 
 /// The builtins that belong to a store's policy. `raise` is where compiled code leaves.
 pub fn store_builtins() -> StoreBuiltins {
-    StoreBuiltins { interrupt_poll, fuel_exhausted, raise: raise_entry(), gc_collect }
+    StoreBuiltins { interrupt_poll, fuel_exhausted, raise: raise_entry(), gc_collect, pause, proceed }
 }
 
 #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
@@ -78,7 +85,9 @@ unsafe extern "C" fn interrupt_poll(activation: *mut Activation, _: *mut VmConte
     let state = activation.cast::<CallState>();
     // SAFETY: [activation-live] every activation that code receives is the head of a `CallState`.
     let (store, limits) = unsafe { (CallState::store(state), (*state).limits) };
-    match store.interrupt.check(&limits, store.engine.epoch()) {
+    // SAFETY: [activation-live]; whoever polls has its references where the collector finds them.
+    let outcome = unsafe { CallState::between_turns(state, || store.interrupt.check(&limits, store.engine.epoch())) };
+    match outcome {
         Ok(()) => STATUS_OK,
         Err(error) => {
             // SAFETY: [activation-live]
@@ -99,16 +108,5 @@ unsafe extern "C" fn fuel_exhausted(activation: *mut Activation, _: *mut VmConte
         return STATUS_OK;
     }
     activation.set_trap(TrapCode::OutOfFuel);
-    STATUS_RAISE
-}
-
-unsafe extern "C" fn gc_collect(activation: *mut Activation, _: *mut VmContext, bytes: u64) -> u32 {
-    // SAFETY: [activation-live] as above.
-    let (store, activation) = unsafe { (CallState::store(activation.cast()), &mut *activation) };
-    // SAFETY: [heap-access] a builtin runs where guest code does.
-    if unsafe { (*store.heap.as_ptr().cast::<Heap>()).make_room(bytes) } {
-        return STATUS_OK;
-    }
-    activation.error = Some(Box::new(Error::limit("the heap is full")));
     STATUS_RAISE
 }

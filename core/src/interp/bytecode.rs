@@ -437,6 +437,48 @@ ops! {
     VectorExtract "v128.extract" "rrnv";
     VectorReplace "v128.replace" "rrrnv";
     VectorShuffle "i8x16.shuffle" "rrrll";
+    // Objects. Fields are named by their byte offset in the object, casts by a test (lowest bit: whether null passes).
+    StructNew "struct.new" "rrk";
+    StructNewDefault "struct.new_default" "rk";
+    StructGet8S "struct.get8_s" "rrk";
+    StructGet8U "struct.get8_u" "rrk";
+    StructGet16S "struct.get16_s" "rrk";
+    StructGet16U "struct.get16_u" "rrk";
+    StructGet32 "struct.get32" "rrk";
+    StructGet64 "struct.get64" "rrk";
+    StructGetVector "struct.get.v128" "rrk";
+    StructSet8 "struct.set8" "rrk";
+    StructSet16 "struct.set16" "rrk";
+    StructSet32 "struct.set32" "rrk";
+    StructSet64 "struct.set64" "rrk";
+    StructSetVector "struct.set.v128" "rrk";
+    ArrayNew "array.new" "rrrk";
+    ArrayNewDefault "array.new_default" "rrk";
+    ArrayNewFixed "array.new_fixed" "rrkk";
+    ArrayNewData "array.new_data" "rrrkk";
+    ArrayNewElem "array.new_elem" "rrrkk";
+    ArrayGet8S "array.get8_s" "rrr";
+    ArrayGet8U "array.get8_u" "rrr";
+    ArrayGet16S "array.get16_s" "rrr";
+    ArrayGet16U "array.get16_u" "rrr";
+    ArrayGet32 "array.get32" "rrr";
+    ArrayGet64 "array.get64" "rrr";
+    ArrayGetVector "array.get.v128" "rrr";
+    ArraySet8 "array.set8" "rrr";
+    ArraySet16 "array.set16" "rrr";
+    ArraySet32 "array.set32" "rrr";
+    ArraySet64 "array.set64" "rrr";
+    ArraySetVector "array.set.v128" "rrr";
+    ArrayLen "array.len" "rr";
+    ArrayFill "array.fill" "rrrrk";
+    ArrayCopy "array.copy" "rrrrrk";
+    ArrayInitData "array.init_data" "rrrrkk";
+    ArrayInitElem "array.init_elem" "rrrrkk";
+    I31GetS "i31.get_s" "rr";
+    I31GetU "i31.get_u" "rr";
+    RefCast "ref.cast" "rkk";
+    RefI31 "ref.i31" "rr";
+    RefTest "ref.test" "rrkk";
 }
 
 impl Op {

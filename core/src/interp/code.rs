@@ -4,6 +4,7 @@ use super::{
     InterpSettings,
     bytecode::{Op, Reg, Unit},
     lower,
+    roots::RootMap,
 };
 use crate::{
     error::Result,
@@ -29,6 +30,8 @@ pub struct Func {
     pub ty: FuncType,
     /// Index in the module.
     pub index: FuncIdx,
+    /// Which registers hold references that the collector knows.
+    pub roots: RootMap,
     /// First unit and module offset of the instructions that can stop or call, ascending.
     pub offsets: Box<[(u32, u32)]>,
     /// Where exceptions are caught; of two that cover the same position, the first is the inner one.
@@ -56,8 +59,18 @@ impl Func {
 
     /// Offset in the module's bytes of the operator whose instruction covers the unit `position`.
     pub fn module_offset(&self, position: usize) -> u32 {
+        self.stop(position).map_or(u32::MAX, |(_, module_offset)| module_offset)
+    }
+
+    /// Shows the registers that hold references the collector knows while the instruction that covers the unit
+    /// `position` calls or runs a builtin.
+    pub fn each_root(&self, position: usize, visit: impl FnMut(Reg)) {
+        self.roots.each(self.stop(position).map_or(0, |(start, _)| start), visit);
+    }
+
+    fn stop(&self, position: usize) -> Option<(u32, u32)> {
         let after = self.offsets.partition_point(|(start, _)| *start as usize <= position);
-        after.checked_sub(1).map_or(u32::MAX, |index| self.offsets[index].1)
+        after.checked_sub(1).map(|index| self.offsets[index])
     }
 }
 

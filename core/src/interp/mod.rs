@@ -11,12 +11,13 @@ mod code;
 mod disasm;
 mod exec;
 mod lower;
+mod roots;
 #[cfg(test)]
 mod tests;
 mod vector;
 
 pub use code::InterpCode;
-pub use exec::{Exit, InterpStack, abandon, catch, frames, resume, start};
+pub use exec::{Exit, InterpStack, abandon, catch, each_root, frames, resume, start};
 
 /// Choices that change the bytecode.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -8,6 +8,7 @@ use crate::{
     types::{FuncType, ValType},
     vm::{
         Activation, Builtins, FuncRef, MemoryDef, TableDef, TableEntry, VmContext,
+        gc::VmHeap,
         layout::{VmMemory, VmTable},
     },
 };
@@ -103,7 +104,7 @@ macro_rules! builtins {
     (@result $result:ident) => { Some(types::$result) };
     ($($name:ident($($param:ident),*) $(-> $result:ident)?;)*) => {
         $(pub(in crate::jit) const $name: Builtin = Builtin {
-            offset: offset_of!(Builtins, $name) as i32,
+            offset: offset_of!(Builtins, noted.$name) as i32,
             params: &[$(types::$param),*],
             result: builtins!(@result $($result)?),
         };)*
@@ -131,6 +132,18 @@ pub(super) mod builtin {
         table_init(I32, I32, I64, I32, I32) -> I32;
         elem_drop(I32);
         call_indirect_slow(I32, I64, I32) -> I64;
+        gc_new_struct(I32) -> I64;
+        gc_new_array(I32, I32) -> I64;
+        array_new(I32, I32, I64, I64) -> I64;
+        array_new_default(I32, I32) -> I64;
+        array_new_data(I32, I32, I32, I32) -> I64;
+        array_new_elem(I32, I32, I32, I32) -> I64;
+        array_fill(I32, I64, I32, I64, I64, I32) -> I32;
+        array_copy(I32, I64, I32, I64, I32, I32) -> I32;
+        array_init_data(I32, I32, I64, I32, I32, I32) -> I32;
+        array_init_elem(I32, I32, I64, I32, I32, I32) -> I32;
+        ref_is_array(I64) -> I32;
+        type_is_subtype(I32, I32) -> I32;
         throw(I32, I64) -> I32;
         throw_ref(I64) -> I32;
         exception_tag(I64) -> I64;
@@ -157,6 +170,10 @@ pub(super) mod offset {
         VMCTX_BUILTINS = VmContext.builtins;
         VMCTX_FUNC_REFS = VmContext.func_refs;
         VMCTX_SIGNATURE_IDS = VmContext.signature_ids;
+        VMCTX_HEAP = VmContext.heap;
+        HEAP_BASE = VmHeap.base;
+        HEAP_TOP = VmHeap.top;
+        HEAP_END = VmHeap.end;
         ACTIVATION_STACK_LIMIT = Activation.stack_limit;
         ACTIVATION_INTERRUPT = Activation.interrupt;
         ACTIVATION_FUEL = Activation.fuel;
@@ -166,6 +183,7 @@ pub(super) mod offset {
         ACTIVATION_EXCEPTION = Activation.exception;
         FUNC_REF_CODE = FuncRef.code;
         FUNC_REF_VMCTX = FuncRef.vmctx;
+        FUNC_REF_SIGNATURE = FuncRef.signature;
         FUNC_REF_ARRAY_ENTRY = FuncRef.array_entry;
         MEMORY_BASE = VmMemory.base;
         MEMORY_DEF = VmMemory.def;

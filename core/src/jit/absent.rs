@@ -62,3 +62,6 @@ pub fn find_frame(_: usize) -> Option<FrameSite> {
 pub fn find_landing(_: usize) -> Option<(usize, usize)> {
     None
 }
+
+/// No frame is compiled code's.
+pub fn each_root(_: usize, _: impl FnMut(usize)) {}

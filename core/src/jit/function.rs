@@ -36,6 +36,16 @@ pub(super) struct Piece {
     pub(super) relocations: Vec<Relocation>,
     /// Ascending by offset.
     pub(super) sites: Vec<Site>,
+    /// The calls during which the frame holds references that the collector knows, ascending by offset.
+    pub(super) roots: Vec<CallRoots>,
+}
+
+/// Where a frame holds references during a call.
+pub(super) struct CallRoots {
+    /// Offset of the call's last byte.
+    pub(super) offset: u32,
+    /// Distances below the frame pointer, in bytes.
+    pub(super) places: Vec<u32>,
 }
 
 /// Four bytes at `offset` that become the distance from there to `target`, plus `addend`.
@@ -138,7 +148,7 @@ fn piece(isa: &dyn TargetIsa, code: &CompiledCode, func: &Function) -> Result<Pi
         relocations.push(Relocation { offset: relocation.offset, target, addend: relocation.addend });
     }
     let alignment = code.buffer.alignment.max(isa.function_alignment().minimum);
-    Ok(Piece { code: code.code_buffer().to_vec(), alignment, relocations, sites: sites(code) })
+    Ok(Piece { code: code.code_buffer().to_vec(), alignment, relocations, sites: sites(code), roots: roots(code) })
 }
 
 fn target(name: &ExternalName, func: &Function) -> Result<Target> {
@@ -168,6 +178,16 @@ fn sites(code: &CompiledCode) -> Vec<Site> {
         .collect();
     sites.sort_unstable_by_key(|site| site.offset);
     sites
+}
+
+/// The stack maps count from the stack pointer, which is a known distance below the frame pointer.
+fn roots(code: &CompiledCode) -> Vec<CallRoots> {
+    let maps = code.buffer.user_stack_maps().iter();
+    maps.map(|(return_offset, frame_bytes, map)| {
+        let places = map.entries().map(|(_, offset)| frame_bytes - offset).collect();
+        CallRoots { offset: return_offset - 1, places }
+    })
+    .collect()
 }
 
 /// Calls have one handler, which takes every exception, or none.

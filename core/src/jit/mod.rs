@@ -31,13 +31,13 @@ on_supported_systems! {
 
     pub use compiler::Compiler;
     pub use image::CompiledModule;
-    pub use sites::{find_frame, find_landing, find_trap};
+    pub use sites::{each_root, find_frame, find_landing, find_trap};
 }
 
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux", not(feature = "portable"))))]
 mod absent;
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux", not(feature = "portable"))))]
-pub use absent::{CompiledModule, Compiler, find_frame, find_landing, find_trap};
+pub use absent::{CompiledModule, Compiler, each_root, find_frame, find_landing, find_trap};
 
 /// How hard the compiler tries.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]

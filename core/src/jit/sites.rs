@@ -3,7 +3,7 @@
 
 use super::{
     FrameSite,
-    function::{Landing, Site},
+    function::{CallRoots, Landing, Site},
     image::registry::{Registration, Registry},
 };
 use crate::{module::ModuleInfo, trap::TrapCode, types::FuncIdx};
@@ -28,6 +28,24 @@ pub(super) struct ImageSites {
     traps: Box<[u8]>,
     /// Last bytes of calls whose exceptions are caught in the same function, ascending, and where.
     landings: Box<[(u32, Landing)]>,
+    roots: Roots,
+}
+
+/// Where frames hold references that the collector knows.
+#[derive(Default)]
+struct Roots {
+    /// Last bytes of calls, ascending, and where their places end in the list.
+    calls: Vec<(u32, u32)>,
+    /// Distances below the frame pointer, in bytes.
+    places: Vec<u32>,
+}
+
+impl Roots {
+    fn of_call(&self, offset: u32) -> &[u32] {
+        let Ok(position) = self.calls.binary_search_by_key(&offset, |(call, _)| *call) else { return &[] };
+        let start = position.checked_sub(1).map_or(0, |before| self.calls[before].1);
+        &self.places[start as usize..self.calls[position].1 as usize]
+    }
 }
 
 impl ImageSites {
@@ -58,6 +76,7 @@ pub(super) struct Builder {
     module_offsets: Vec<u32>,
     traps: Vec<u8>,
     landings: Vec<(u32, Landing)>,
+    roots: Roots,
 }
 
 impl Builder {
@@ -75,6 +94,13 @@ impl Builder {
         }));
     }
 
+    pub(super) fn roots(&mut self, start: u32, roots: &[CallRoots]) {
+        for CallRoots { offset, places } in roots {
+            self.roots.places.extend_from_slice(places);
+            self.roots.calls.push((start + offset, self.roots.places.len() as u32));
+        }
+    }
+
     pub(super) fn finish(self, len: usize, info: Arc<ModuleInfo>) -> ImageSites {
         debug_assert!(self.offsets.is_sorted() && self.functions.is_sorted());
         ImageSites {
@@ -85,6 +111,7 @@ impl Builder {
             module_offsets: self.module_offsets.into(),
             traps: self.traps.into(),
             landings: self.landings.into(),
+            roots: self.roots,
         }
     }
 }
@@ -116,6 +143,15 @@ pub fn find_landing(pc: usize) -> Option<(usize, usize)> {
     })
 }
 
+/// Shows the places in a frame that hold references which the collector knows, during the call at `pc` (the address of
+/// its last byte): how far each is below the frame pointer, in bytes.
+pub fn each_root(pc: usize, mut visit: impl FnMut(usize)) {
+    with_image(pc, |image, offset| {
+        image.roots.of_call(offset).iter().for_each(|distance| visit(*distance as usize));
+        Some(())
+    });
+}
+
 /// The function and operator at `pc`: the address of an instruction that traps, or of the last byte of a call (one
 /// less than the return address). Not for signal handlers.
 pub fn find_frame(pc: usize) -> Option<FrameSite> {
@@ -134,7 +170,9 @@ mod tests {
         builder.function(0, FuncIdx(func));
         let site = |offset, trap| Site { offset, module_offset: offset + 100, trap, landing: None };
         builder.sites(0, &[site(4, Some(TrapCode::Unreachable)), site(9, None)]);
+        builder.roots(0, &[CallRoots { offset: 9, places: vec![8, 24] }]);
         builder.function(16, FuncIdx(func + 1));
+        builder.roots(16, &[CallRoots { offset: 3, places: vec![16] }]);
         builder.sites(16, &[site(2, Some(TrapCode::IntegerOverflow))]);
         builder.finish(32, Arc::default())
     }
@@ -157,6 +195,18 @@ mod tests {
         assert_eq!(find_trap(0x204), Some(TrapCode::Unreachable));
         drop(second);
         assert_eq!(find_trap(0x204), None);
+    }
+
+    #[test]
+    fn the_places_of_references_are_those_of_the_call() {
+        let _registration = register(0x400, image(1));
+        let places = |pc| {
+            let mut places = Vec::new();
+            each_root(pc, |distance| places.push(distance));
+            places
+        };
+        assert_eq!((places(0x409), places(0x413)), (vec![8, 24], vec![16]));
+        assert_eq!((places(0x404), places(0x40a)), (vec![], vec![]));
     }
 
     #[test]

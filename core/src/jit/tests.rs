@@ -74,6 +74,11 @@ fn accesses_to_a_checked_memory_are_masked() {
 }
 
 #[test]
+fn objects_are_allocated_and_looked_at_inline() {
+    golden("objects", "plain", &PLAIN, RESERVED);
+}
+
+#[test]
 fn without_mitigations_a_checked_access_is_one_comparison() {
     golden("memory", "unmasked", &JitSettings { spectre: false, ..PLAIN }, MemoryStyle::Checked);
 }

@@ -90,16 +90,15 @@ fn exports_references(module: &ModuleCode) -> bool {
     })
 }
 
-/// Globals, segments and the start function.
+/// Globals, tables, segments and the start function.
 fn initialize<T>(cx: &mut StoreContextMut<'_, T>, module: &ModuleCode, handle: Handle) -> Result<()> {
+    let initialized = call::initialize(cx, handle);
     let start = {
         let store = cx.inner();
         let mut state = store.state();
         let Some(data) = state.instances.get_mut(handle) else { return Err(Error::internal("instance vanished")) };
         data.active -= 1;
-        data.vm.initialize_globals();
-        data.vm.initialize_tables().map_err(Error::trap)?;
-        data.vm.initialize_segments().map_err(Error::trap)?;
+        initialized?;
         let start = module.info.start.and_then(|func| FuncPtr::of(&data.vm, func));
         start.and_then(|start| state.func_handle(start))
     };

@@ -3,9 +3,12 @@
 use super::{
     ConstExpr, ConstOp,
     reject::Failure,
-    types::{Kinds, heap_type, unsupported},
+    types::{Kinds, heap_type},
 };
-use crate::types::{FuncIdx, GlobalIdx, RefType};
+use crate::{
+    error::Error,
+    types::{FuncIdx, GlobalIdx, RefType, TypeIdx},
+};
 use wasmparser::Operator;
 
 /// Reads one validated constant expression.
@@ -32,8 +35,18 @@ pub(super) fn const_expr(expr: &wasmparser::ConstExpr<'_>, kinds: &Kinds) -> Res
             Operator::GlobalGet { global_index } => ConstOp::GlobalGet(GlobalIdx(global_index)),
             Operator::RefNull { hty } => ConstOp::RefNull(RefType::null(heap_type(hty, kinds, offset)?)),
             Operator::RefFunc { function_index } => ConstOp::RefFunc(FuncIdx(function_index)),
+            Operator::RefI31 => ConstOp::RefI31,
+            Operator::StructNew { struct_type_index } => ConstOp::StructNew(TypeIdx(struct_type_index)),
+            Operator::StructNewDefault { struct_type_index } => ConstOp::StructNewDefault(TypeIdx(struct_type_index)),
+            Operator::ArrayNew { array_type_index } => ConstOp::ArrayNew(TypeIdx(array_type_index)),
+            Operator::ArrayNewDefault { array_type_index } => ConstOp::ArrayNewDefault(TypeIdx(array_type_index)),
+            Operator::ArrayNewFixed { array_type_index, array_size } => {
+                ConstOp::ArrayNewFixed(TypeIdx(array_type_index), array_size)
+            }
+            // A host object is the same reference in both hierarchies.
+            Operator::AnyConvertExtern | Operator::ExternConvertAny => continue,
             Operator::End => break,
-            _ => return Err(unsupported("gc", offset).into()),
+            other => return Err(Error::internal(format!("{other:?} in a constant expression")).into()),
         });
     }
     Ok(ConstExpr(operators))

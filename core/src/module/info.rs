@@ -1,8 +1,8 @@
 //! `ModuleInfo`: a decoded and validated module, in the form that both engines and linking read.
 
 use crate::types::{
-    DataIdx, ExternType, FuncIdx, FuncType, GlobalIdx, GlobalType, MemoryIdx, MemoryType, RefType, SubType, TableIdx,
-    TableType, TagIdx, TypeIdx,
+    CompositeKind, DataIdx, ExternType, FuncIdx, FuncType, GlobalIdx, GlobalType, MemoryIdx, MemoryType, RefType,
+    SubType, TableIdx, TableType, TagIdx, TypeIdx,
 };
 use std::{collections::HashMap, ops::Range, sync::Arc};
 use wasmparser::{BinaryReader, FunctionBody};
@@ -150,6 +150,18 @@ pub enum ConstOp {
     RefNull(RefType),
     /// `ref.func`
     RefFunc(FuncIdx),
+    /// `ref.i31`
+    RefI31,
+    /// `struct.new`
+    StructNew(TypeIdx),
+    /// `struct.new_default`
+    StructNewDefault(TypeIdx),
+    /// `array.new`
+    ArrayNew(TypeIdx),
+    /// `array.new_default`
+    ArrayNewDefault(TypeIdx),
+    /// `array.new_fixed` with its length
+    ArrayNewFixed(TypeIdx, u32),
 }
 
 /// One element segment.
@@ -246,6 +258,19 @@ impl ModuleInfo {
             }
         }
         self.elements.iter_mut().for_each(|segment| segment.element = segment.element.renumbered(&number));
+    }
+
+    /// Whether values of a type in a body are references that the collector knows.
+    pub fn is_gc(&self, ty: wasmparser::RefType) -> bool {
+        match ty.heap_type() {
+            wasmparser::HeapType::Abstract { ty, .. } => {
+                !matches!(ty, wasmparser::AbstractHeapType::Func | wasmparser::AbstractHeapType::NoFunc)
+            }
+            wasmparser::HeapType::Concrete(index) | wasmparser::HeapType::Exact(index) => {
+                let ty = index.as_module_index().map(|index| &self.types[index as usize]);
+                ty.is_some_and(|ty| ty.kind() != CompositeKind::Func)
+            }
+        }
     }
 
     /// Position of `func` among the defined functions; `None` if it is imported.

@@ -4,6 +4,7 @@
 //! and linking ask for. What is always true here: a `ModuleInfo` that exists is valid, so later layers index
 //! without checks of their own.
 
+pub mod cast;
 mod const_expr;
 mod decode;
 pub mod fuel;

@@ -5,10 +5,14 @@
 //! the store; then everything reachable from open instances and from the host's own objects is marked and the rest
 //! of the closed ones is freed.
 
-use super::{Handle, InstanceData, State, StoreInner, arena::Arena};
+use super::{Handle, InstanceData, Roots, State, StoreInner, arena::Arena};
 use crate::{
-    types::{HeapType, ValType},
-    vm::{Table, pointers::FuncPtr},
+    types::ValType,
+    vm::{
+        Table,
+        gc::{HeapCell, Visited},
+        pointers::FuncPtr,
+    },
 };
 use std::{collections::HashSet, sync::atomic::Ordering};
 
@@ -36,7 +40,7 @@ impl StoreInner {
             }
             if data.leaked || data.importers > 0 {
                 if self.active.load(Ordering::SeqCst) == 0 {
-                    freed.extend(sweep(state));
+                    freed.extend(self.sweep(state));
                 } else {
                     self.unsettled.store(true, Ordering::SeqCst);
                 }
@@ -53,7 +57,7 @@ impl StoreInner {
         if self.active.load(Ordering::SeqCst) != 0 {
             return false;
         }
-        let freed = sweep(&mut state);
+        let freed = self.sweep(&mut state);
         drop(state);
         !freed.is_empty()
     }
@@ -65,9 +69,10 @@ impl StoreInner {
             return;
         }
         self.unsettled.store(false, Ordering::SeqCst);
-        self.roots.forget_crossed();
-        let freed = sweep(&mut state);
-        let objects = if state.externs.sweep_due() { state.sweep_externs() } else { Vec::new() };
+        let freed = self.sweep(&mut state);
+        // Where objects may refer to them, the collector does it.
+        let sweeps = state.externs.sweep_due() && !self.has_heap.load(Ordering::SeqCst);
+        let objects = if sweeps { state.sweep_externs() } else { Vec::new() };
         drop(state);
         drop((freed, objects));
     }
@@ -85,23 +90,38 @@ fn free(state: &mut State, handle: Handle, freed: &mut Vec<InstanceData>, candid
     freed.push(data);
 }
 
-/// Frees every closed instance that no open instance and no object of the host's own can reach.
-fn sweep(state: &mut State) -> Vec<InstanceData> {
-    let mut reached = HashSet::new();
-    let mut pending: Vec<Handle> =
-        state.instances.iter().filter(|(_, data)| !data.closed).map(|(handle, _)| handle).collect();
-    let host_tables = state.tables.iter().filter(|(_, entry)| entry.owner.is_none());
-    host_tables.for_each(|(_, entry)| functions_in(&entry.table, &mut pending));
-    for (_, entry) in state.globals.iter().filter(|(_, entry)| entry.owner.is_none()) {
-        function_in(entry.ty.content, entry.cell.read(), &mut pending);
+impl StoreInner {
+    /// Frees what can be freed, unless somebody works on the heap: then whoever is next to leave the store does it.
+    fn sweep(&self, state: &mut State) -> Vec<InstanceData> {
+        if !self.gate.try_enter() {
+            self.unsettled.store(true, Ordering::SeqCst);
+            return Vec::new();
+        }
+        let freed = sweep(state, &self.heap, &self.roots);
+        self.gate.leave();
+        freed
     }
-    while let Some(handle) = pending.pop() {
+}
+
+/// Frees every closed instance that no open instance and nothing of the host's own can reach.
+fn sweep(state: &mut State, objects: &HeapCell, roots: &Roots) -> Vec<InstanceData> {
+    let mut reached = HashSet::new();
+    let pending = state.instances.iter().filter(|(_, data)| !data.closed).map(|(handle, _)| handle).collect();
+    let mut search = Search { pending, objects, visited: Visited::default() };
+    let host_tables = state.tables.iter().filter(|(_, entry)| entry.owner.is_none());
+    host_tables.for_each(|(_, entry)| search.table(&entry.table));
+    for (_, entry) in state.globals.iter().filter(|(_, entry)| entry.owner.is_none()) {
+        search.value(entry.ty.content, entry.cell.read());
+    }
+    roots.each_mut(&mut |reference| search.object(*reference));
+    while let Some(handle) = search.pending.pop() {
         if let Some(data) = state.instances.get(handle)
             && reached.insert(handle)
         {
-            pending.extend(&data.providers);
-            data.vm.tables.iter().for_each(|table| functions_in(table, &mut pending));
-            data.each_global(|ty, slots| function_in(ty, slots, &mut pending));
+            search.pending.extend(&data.providers);
+            data.vm.tables.iter().for_each(|table| search.table(table));
+            data.each_global(|ty, slots| search.value(ty, slots));
+            data.vm.segments.each_reference_mut(|reference| search.object(*reference));
         }
     }
     let unreached = |instances: &Arena<InstanceData>| -> Vec<Handle> {
@@ -114,21 +134,37 @@ fn sweep(state: &mut State) -> Vec<InstanceData> {
     freed
 }
 
-fn function_in(ty: ValType, slots: [u64; 2], owners: &mut Vec<Handle>) {
-    if let ValType::Ref(ty) = ty
-        && !ty.is_gc()
-        && let Some(func) = FuncPtr::from_raw(slots[0])
-    {
-        let (index, generation) = func.owner();
-        owners.push(Handle { index, generation });
+/// The instances found so far, whose own references are still to be looked at. No call runs in the store.
+struct Search<'a> {
+    pending: Vec<Handle>,
+    objects: &'a HeapCell,
+    visited: Visited,
+}
+
+impl Search<'_> {
+    fn value(&mut self, ty: ValType, slots: [u64; 2]) {
+        match ty {
+            ValType::Ref(ty) if ty.is_gc() => self.object(slots[0]),
+            ValType::Ref(_) => owner_of(slots[0], &mut self.pending),
+            _ => {}
+        }
+    }
+
+    fn table(&mut self, table: &Table) {
+        let ty = ValType::Ref(table.ty().element);
+        (0..table.len()).for_each(|index| self.value(ty, [table.get_raw(index).unwrap_or(0), 0]));
+    }
+
+    fn object(&mut self, reference: u64) {
+        let Search { pending, objects, visited } = self;
+        objects.each_function_from(reference, visited, |function| owner_of(function, pending));
     }
 }
 
-fn functions_in(table: &Table, owners: &mut Vec<Handle>) {
-    if !table.ty().element.is_gc() {
-        for index in 0..table.len() {
-            function_in(ValType::FUNCREF, [table.get_raw(index).unwrap_or(0), 0], owners);
-        }
+fn owner_of(function: u64, owners: &mut Vec<Handle>) {
+    if let Some(func) = FuncPtr::from_raw(function) {
+        let (index, generation) = func.owner();
+        owners.push(Handle { index, generation });
     }
 }
 
@@ -145,28 +181,26 @@ impl InstanceData {
 }
 
 impl State {
-    /// Takes out the host objects that no table and no global names. Only when no call runs in the store.
+    /// Takes out the host objects that no table and no global names. Only when no call runs in the store, and no object
+    /// can refer to them.
     fn sweep_externs(&mut self) -> Vec<super::Object> {
-        let mut live = HashSet::new();
-        for (_, data) in self.instances.iter() {
-            data.vm.tables.iter().for_each(|table| objects_in(table, &mut live));
-            data.each_global(|ty, slots| object_in(ty, slots[0], &mut live));
+        let State { instances, tables, globals, externs, .. } = self;
+        let mut mark = |reference: &mut u64| externs.mark(*reference as u32);
+        for (_, data) in instances.iter() {
+            data.vm.tables.iter().for_each(|table| table.each_reference_mut(&mut mark));
+            data.vm.segments.each_reference_mut(&mut mark);
+            data.each_global(|ty, slots| object_in(ty, slots, &mut mark));
         }
-        self.tables.iter().for_each(|(_, entry)| objects_in(&entry.table, &mut live));
-        self.globals.iter().for_each(|(_, entry)| object_in(entry.ty.content, entry.cell.read()[0], &mut live));
-        self.externs.sweep(&live)
+        tables.iter().for_each(|(_, entry)| entry.table.each_reference_mut(&mut mark));
+        globals.iter().for_each(|(_, entry)| object_in(entry.ty.content, entry.cell.read(), &mut mark));
+        externs.sweep(false)
     }
 }
 
-fn object_in(ty: ValType, raw: u64, live: &mut HashSet<u32>) {
+fn object_in(ty: ValType, slots: [u64; 2], visit: &mut dyn FnMut(&mut u64)) {
     if let ValType::Ref(ty) = ty
-        && ty.heap.top() == HeapType::Extern
+        && ty.is_gc()
     {
-        live.insert(raw as u32);
+        visit(&mut { slots[0] });
     }
-}
-
-fn objects_in(table: &Table, live: &mut HashSet<u32>) {
-    let ty = ValType::Ref(table.ty().element);
-    (0..table.len()).for_each(|index| object_in(ty, table.get_raw(index).unwrap_or(0), live));
 }

@@ -13,6 +13,9 @@ pub struct StoreLimits {
     pub memory_bytes: Option<u64>,
     /// Size of each table in elements.
     pub table_elements: Option<u64>,
+    /// Size of all objects of the garbage collection proposal together in bytes; 2 GiB is the most there can be. While
+    /// objects are collected, they take up to twice as much.
+    pub heap_bytes: Option<u64>,
     /// Number of instances that exist at once.
     pub instances: Option<u64>,
     /// Number of memories that exist at once.

@@ -8,6 +8,7 @@ mod close;
 mod entries;
 mod externs;
 mod fuel;
+mod gate;
 mod interrupt;
 mod limits;
 mod roots;
@@ -17,9 +18,10 @@ pub use arena::Handle;
 pub use entries::{FuncEntry, GlobalEntry, InstanceData, OwnedHandle, State, TagEntry};
 pub use externs::Object;
 pub use fuel::Fuel;
+pub use gate::{Calls, Gate};
 pub use interrupt::{CallLimits, Interrupt, InterruptHandle, wake_at};
 pub use limits::{Limiter, StoreLimits};
-pub use roots::{Root, Roots};
+pub use roots::{Root, Roots, TOKEN_BIT};
 pub use thrown::Thrown;
 
 use crate::{
@@ -50,6 +52,12 @@ pub struct StoreInner {
     pub roots: Arc<Roots>,
     /// The objects of guests.
     pub heap: HeapCell,
+    /// Whether some guest may have objects; never false again.
+    pub has_heap: AtomicBool,
+    /// In a shared store with objects, passed by who runs guest code or looks into objects.
+    pub gate: Gate,
+    /// The calls of a shared store.
+    pub calls: Calls,
     /// Limits in force.
     pub limiter: Arc<Limiter>,
     /// Interruption state.
@@ -84,6 +92,9 @@ impl StoreInner {
             builtins: Box::new(BuiltinTable(builtins)),
             roots: Arc::default(),
             heap: HeapCell::default(),
+            has_heap: AtomicBool::new(false),
+            gate: Gate::default(),
+            calls: Calls::default(),
             limiter: Arc::default(),
             interrupt: Arc::default(),
             fuel: Fuel::default(),

@@ -11,15 +11,26 @@ pub struct Thrown {
 }
 
 impl Thrown {
+    /// The store that it belongs to.
+    pub fn store_id(&self) -> u64 {
+        self.store
+    }
+
     /// The reference to it, for use in its store only.
     pub fn reference(&self, store: &StoreInner) -> Result<u64> {
         store.check_id(self.store, "exception")?;
         Ok(self.root.get())
     }
 
+    /// A token for the exception.
+    pub fn token(&self, store: &StoreInner) -> Result<u64> {
+        store.check_id(self.store, "exception")?;
+        Ok(self.root.token())
+    }
+
     /// Whether both are one exception.
     pub fn is_same(&self, other: &Thrown) -> bool {
-        self.store == other.store && self.root.get() == other.root.get()
+        self.root.is_same(&other.root)
     }
 }
 

@@ -75,7 +75,7 @@ features! {
     /// `call_ref`, references that are not null, references to functions of one type.
     function_references "function-references" 13 true;
     /// Structs, arrays, `i31`, subtyping.
-    gc "gc" 14 false;
+    gc "gc" 14 true;
     /// Tags, `throw`, `try_table`.
     exceptions "exception-handling" 15 true;
     /// `i64.add128` and its siblings.

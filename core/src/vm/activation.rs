@@ -45,6 +45,8 @@ pub struct Activation {
     pub exception: u64,
     /// Whether that exception was just thrown, so that the frames that it passes are still to be noted.
     pub exception_is_new: bool,
+    /// The error with which a host function threw the exception that was last on its way.
+    pub carrier: Option<Box<Error>>,
     /// Gc references that a builtin holds while it allocates: the collector updates them.
     pub temporaries: Vec<u64>,
     /// What rings when `interrupt` is set, for those who sleep; null if nothing does.
@@ -75,6 +77,7 @@ impl Activation {
             error: None,
             exception: 0,
             exception_is_new: false,
+            carrier: None,
             temporaries: Vec::new(),
             bell: ptr::null(),
             interp_frames: 0,
@@ -91,11 +94,11 @@ impl Activation {
     pub fn set_exception(&mut self, exception: u64) {
         self.exception = exception;
         self.exception_is_new = true;
+        self.carrier = None;
     }
 
-    /// Takes the exception that is on its way, with the error that carried it here if it came from the host.
+    /// Takes the exception that is on its way.
     pub fn take_exception(&mut self) -> u64 {
-        self.error = None;
         std::mem::take(&mut self.exception)
     }
 

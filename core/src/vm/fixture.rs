@@ -32,7 +32,14 @@ pub struct Fixture {
 impl Fixture {
     /// An instance of `info` with fresh memories and tables and imported globals of these values.
     pub fn new(info: ModuleInfo, imported_globals: &[[u64; 2]]) -> Fixture {
-        let builtins = Box::new(builtins::table(StoreBuiltins { interrupt_poll, fuel_exhausted, raise, gc_collect }));
+        let builtins = Box::new(builtins::table(StoreBuiltins {
+            interrupt_poll,
+            fuel_exhausted,
+            raise,
+            gc_collect,
+            pause,
+            proceed,
+        }));
         let interrupt = Box::new(AtomicU32::new(0));
         let mut cells: Box<[_]> = imported_globals.iter().map(|value| GlobalCell::new(*value)).collect();
         let options = MemoryOptions::default();
@@ -65,6 +72,22 @@ impl Fixture {
     pub fn set_fuel(&mut self, fuel: i64) {
         self.activation.fuel_enabled = 1;
         self.activation.fuel = fuel;
+    }
+
+    /// What builtins are called with.
+    pub fn caller(&mut self) -> builtins::Caller<'_> {
+        // SAFETY: [activation-live] [vmctx-live] Both live as long as the fixture.
+        unsafe { builtins::Caller::new(&raw mut *self.activation, self.instance.vmctx()) }
+    }
+
+    /// Initializes the instance.
+    pub fn initialize(&mut self) -> Result<(), TrapCode> {
+        // SAFETY: [activation-live] As above.
+        let outcome = unsafe { self.instance.initialize(&raw mut *self.activation) };
+        outcome.map_err(|stop| match stop {
+            builtins::Stop::Trap(code) => code,
+            builtins::Stop::Recorded => self.activation.take_trap().expect("a recorded trap"),
+        })
     }
 
     /// The outcome of a builtin that answered `status`.
@@ -147,4 +170,10 @@ unsafe extern "C" fn raise(_: *mut Activation, _: *mut VmContext) {
 
 unsafe extern "C" fn gc_collect(_: *mut Activation, _: *mut VmContext, _: u64) -> u32 {
     STATUS_RAISE
+}
+
+unsafe extern "C" fn pause(_: *mut Activation, _: *mut VmContext) {}
+
+unsafe extern "C" fn proceed(_: *mut Activation, _: *mut VmContext) -> u32 {
+    STATUS_OK
 }

@@ -11,9 +11,9 @@ use super::{
     segment::Segments,
 };
 use crate::{
-    module::{ConstExpr, ConstOp, ElementItems, ElementKind, ModuleInfo},
+    module::ModuleInfo,
     trap::TrapCode,
-    types::{DataIdx, ElemIdx, FuncIdx, GlobalIdx, MemoryIdx, TableIdx, TagIdx},
+    types::{DataIdx, FuncIdx, GlobalIdx, MemoryIdx, TableIdx, TagIdx},
 };
 use std::{
     alloc::{self, Layout},
@@ -127,7 +127,7 @@ unsafe impl Send for Instance {}
 unsafe impl Sync for Instance {}
 
 impl Instance {
-    /// Makes the instance and its context. Defined globals are zero until [`Instance::initialize_globals`].
+    /// Makes the instance and its context. Defined globals are zero until [`Instance::initialize`].
     pub fn new(parts: InstanceParts) -> Box<Instance> {
         let InstanceParts { info, layout, memories, tables, imported_globals, imported_tags, signature_ids, .. } =
             parts;
@@ -222,6 +222,11 @@ impl Instance {
         (id, SignatureId(ty.expect("numbers of types start at 1")))
     }
 
+    /// The engine's number of each type of the module.
+    pub fn type_ids(&self) -> impl Iterator<Item = u32> + '_ {
+        self.signature_ids.iter().copied()
+    }
+
     /// The cell of a global, imported or defined.
     pub fn global(&self, global: GlobalIdx) -> *mut GlobalCell {
         match self.layout.imported_global(global) {
@@ -234,97 +239,6 @@ impl Instance {
         }
     }
 
-    /// The value of a constant expression, as raw slots.
-    pub fn evaluate(&self, expr: &ConstExpr) -> [u64; 2] {
-        let mut stack: Vec<[u64; 2]> = Vec::new();
-        for op in &expr.0 {
-            let value = match *op {
-                ConstOp::I32(bits) => [bits as u32 as u64, 0],
-                ConstOp::I64(bits) => [bits as u64, 0],
-                ConstOp::F32(bits) => [bits.into(), 0],
-                ConstOp::F64(bits) => [bits, 0],
-                ConstOp::V128(slots) => slots,
-                ConstOp::I32Add => arithmetic(&mut stack, |a, b| u64::from((a as u32).wrapping_add(b as u32))),
-                ConstOp::I32Sub => arithmetic(&mut stack, |a, b| u64::from((a as u32).wrapping_sub(b as u32))),
-                ConstOp::I32Mul => arithmetic(&mut stack, |a, b| u64::from((a as u32).wrapping_mul(b as u32))),
-                ConstOp::I64Add => arithmetic(&mut stack, u64::wrapping_add),
-                ConstOp::I64Sub => arithmetic(&mut stack, u64::wrapping_sub),
-                ConstOp::I64Mul => arithmetic(&mut stack, u64::wrapping_mul),
-                // SAFETY: [vmctx-live] The cell is this context's or one that outlives it.
-                ConstOp::GlobalGet(global) => unsafe { (*self.global(global)).0.get().read() },
-                ConstOp::RefNull(_) => [0; 2],
-                ConstOp::RefFunc(func) => [self.raw_func(func), 0],
-            };
-            stack.push(value);
-        }
-        stack.pop().expect("[valid-module]")
-    }
-
-    /// Gives every defined global the value of its initializer, in order: later ones may read earlier ones.
-    pub fn initialize_globals(&self) {
-        for (index, init) in (self.info.imported_globals..).zip(&self.info.global_inits) {
-            let value = self.evaluate(init);
-            // SAFETY: [vmctx-live] The cell is part of this context, and no code of the instance runs yet.
-            unsafe { (*self.global(GlobalIdx(index))).0.get().write(value) };
-        }
-    }
-
-    /// Gives the elements of every defined table that has an initializer its value.
-    pub fn initialize_tables(&self) -> Result<(), TrapCode> {
-        for (table, init) in self.tables[self.info.imported_tables as usize..].iter().zip(&self.info.table_inits) {
-            if let Some(init) = init {
-                table.fill(0, self.evaluate(init)[0], table.len())?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Copies the active element segments, then the active data segments, each in order, and drops them and the
-    /// declared ones. What was written before a segment that does not fit stays written (spec: "Instantiation").
-    pub fn initialize_segments(&self) -> Result<(), TrapCode> {
-        for (index, segment) in (0..).map(ElemIdx).zip(&self.info.elements) {
-            if let ElementKind::Active(table, offset) = &segment.kind {
-                let to = self.evaluate(offset)[0];
-                self.write_elements(*table, index, to, 0, segment.items.len() as u64)?;
-            }
-            if !matches!(segment.kind, ElementKind::Passive) {
-                self.segments.drop_element(index);
-            }
-        }
-        for (index, segment) in (0..).map(DataIdx).zip(&self.info.data) {
-            if let Some((memory, offset)) = &segment.active {
-                let to = self.evaluate(offset)[0];
-                let source = self.info.data_bytes(index);
-                let target = self.memories[memory.index()].range(to, source.len() as u64);
-                let target = target.ok_or(TrapCode::MemoryOutOfBounds)?;
-                // SAFETY: [mem-stable] The target was checked; a module's bytes are not in a linear memory.
-                unsafe { target.copy_from_nonoverlapping(source.as_ptr(), source.len()) };
-                self.segments.drop_data(index);
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether an element segment has elements `from..from + len`; a dropped one is empty.
-    pub fn check_elements(&self, elem: ElemIdx, from: u64, len: u64) -> Result<(), TrapCode> {
-        let available = self.segments.elements_len(&self.info, elem);
-        let fits = from.checked_add(len).is_some_and(|end| end <= available);
-        if fits { Ok(()) } else { Err(TrapCode::TableOutOfBounds) }
-    }
-
-    /// Writes elements `from..from + len` of a segment, which has been checked, into a table from `to` on.
-    pub fn write_elements(&self, table: TableIdx, elem: ElemIdx, to: u64, from: u64, len: u64) -> Result<(), TrapCode> {
-        let table = &self.tables[table.index()];
-        match &self.info.elements[elem.index()].items {
-            ElementItems::Functions(items) => {
-                table.write(to, len, |position| self.raw_func(items[(from + position) as usize]))
-            }
-            ElementItems::Expressions(items) => {
-                table.write(to, len, |position| self.evaluate(&items[(from + position) as usize])[0])
-            }
-        }
-    }
-
     /// Bytes `from..from + len` of a data segment; a dropped one is empty.
     pub fn data_bytes(&self, data: DataIdx, from: u64, len: u64) -> Result<&[u8], TrapCode> {
         let bytes = self.segments.data_bytes(&self.info, data);
@@ -333,20 +247,13 @@ impl Instance {
     }
 
     /// The raw reference to a function that something in the module refers to.
-    fn raw_func(&self, func: FuncIdx) -> u64 {
+    pub(super) fn raw_func(&self, func: FuncIdx) -> u64 {
         self.func_ref(func).expect("functions in segments and `ref.func` escape").expose_provenance() as u64
     }
 
     fn at<T>(&self, offset: u32) -> *mut T {
         self.context.cast::<u8>().wrapping_add(offset as usize).cast()
     }
-}
-
-/// Replaces the two topmost values by what `operator` makes of them.
-fn arithmetic(stack: &mut Vec<[u64; 2]>, operator: impl FnOnce(u64, u64) -> u64) -> [u64; 2] {
-    let mut pop = || stack.pop().expect("[valid-module]")[0];
-    let (right, left) = (pop(), pop());
-    [operator(left, right), 0]
 }
 
 impl fmt::Debug for Instance {
@@ -377,5 +284,6 @@ fn allocation(layout: &VmLayout) -> Layout {
     Layout::from_size_align(layout.size_bytes(), align_of::<VmContext>()).expect("the size of a context fits")
 }
 
+mod initialize;
 #[cfg(test)]
 mod tests;

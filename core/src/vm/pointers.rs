@@ -110,6 +110,16 @@ impl CellPtr {
         unsafe { self.0.as_ref().0.get().read_volatile() }
     }
 
+    /// Shows the reference in the cell of a global of a reference type to `visit`, which may change it.
+    pub fn visit_reference(self, visit: &mut dyn FnMut(&mut u64)) {
+        let before = self.read();
+        let mut reference = before[0];
+        visit(&mut reference);
+        if reference != before[0] {
+            self.write([reference, 0]);
+        }
+    }
+
     /// Replaces the value.
     pub fn write(self, slots: [u64; 2]) {
         // SAFETY: [vmctx-live] as for reading.

@@ -192,6 +192,23 @@ impl Table {
         Ok(())
     }
 
+    /// Shows every reference that the collector knows to `visit`, which may change it.
+    pub fn each_reference_mut(&self, visit: &mut dyn FnMut(&mut u64)) {
+        if self.holds_functions {
+            return;
+        }
+        let _writing = self.lock();
+        for index in 0..self.len() {
+            let slot = self.slot(index);
+            let before = slot.load();
+            let mut reference = before;
+            visit(&mut reference);
+            if reference != before {
+                slot.store(reference);
+            }
+        }
+    }
+
     /// `table.copy`: as if through a buffer, also within one table.
     pub fn copy(to_table: &Table, to: u64, from_table: &Table, from: u64, len: u64) -> Result<(), TrapCode> {
         if !to_table.contains(to, len) || !from_table.contains(from, len) {

@@ -5,6 +5,8 @@ mod calls;
 mod exceptions;
 mod lifecycle;
 mod limits;
+mod memories;
+mod objects;
 mod references;
 mod shared_memories;
 mod tail_calls;

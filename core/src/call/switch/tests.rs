@@ -126,7 +126,7 @@ impl Guest {
         catch_faults();
         let binary = wat::parse_str(text).unwrap();
         let mut info = module::decode(binary, &Features::default()).unwrap();
-        let signatures = TypeRegistry::default();
+        let signatures = Arc::new(TypeRegistry::default());
         let signature_ids = signatures.intern_module(&info.types, &info.rec_groups);
         info.renumber(&signature_ids);
         let info = Arc::new(info);
@@ -149,10 +149,8 @@ impl Guest {
             .map(|ty| (signatures.intern(ty), compiler.trampolines(signatures.intern(ty), ty).unwrap()))
             .collect();
         let host = host_function(&builtins);
-        let signatures = Arc::new(signatures);
         let make_refs = {
             let (info, code, host) = (info.clone(), code.clone(), ptr::from_ref(&*host).cast_mut());
-            let signatures = signatures.clone();
             move |vmctx: *mut VmContext| -> Vec<FuncRef> {
                 let func_ref = |func: &FuncIdx| {
                     let signature = signatures.intern(info.func_type(*func));
@@ -183,10 +181,10 @@ impl Guest {
             imported_tags: Vec::new(),
             func_refs: Box::new(make_refs),
             limiter: Arc::new(Unlimited),
-            types: signatures,
+            types: Arc::new(signatures),
         });
-        instance.initialize_globals();
-        instance.initialize_segments().unwrap();
+        // SAFETY: [activation-live] No constant expression of the tests looks at it.
+        unsafe { instance.initialize(ptr::null_mut()) }.unwrap();
         Guest {
             instance,
             info,
@@ -457,4 +455,10 @@ fn without_the_instruction_a_product_is_added_with_one_rounding_all_the_same() {
         assert_eq!(guest.call("negated", &single(1.0)).unwrap()[0], u64::from((-2f32.powi(-24)).to_bits()));
         assert_eq!(guest.call("double", &double).unwrap()[0], 2f64.powi(-60).to_bits());
     }
+}
+
+unsafe extern "C" fn pause(_: *mut Activation, _: *mut VmContext) {}
+
+unsafe extern "C" fn proceed(_: *mut Activation, _: *mut VmContext) -> u32 {
+    STATUS_OK
 }

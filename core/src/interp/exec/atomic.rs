@@ -49,26 +49,59 @@ cells! {
     AtomicU64 u64;
 }
 
-impl Machine {
-    /// The cell that an access names whose memory and offset stand at `memory`.
-    #[inline(always)]
-    fn cell<A: Cell>(&self, memory: usize) -> Result<&A, TrapCode> {
-        let size = size_of::<A>();
-        let address = self.get::<u64>(2).wrapping_add(self.long(memory + 2));
-        if address as usize & (size - 1) != 0 {
-            return Err(TrapCode::UnalignedAtomic);
-        }
-        let place = self.place_in(memory, size)?;
-        // SAFETY: [mem-stable] `place_in` has checked the range, and a memory starts at an address as aligned as any
-        // cell; who else uses these bytes at the same time is the guest's affair.
-        Ok(unsafe { &*place.cast::<A>() })
+/// The cell that the access at hand names, whose memory and offset stand at `memory`.
+#[inline(always)]
+fn cell<A: Cell>(m: &Machine, memory: usize) -> Result<&A, TrapCode> {
+    let size = size_of::<A>();
+    let address = m.get::<u64>(2).wrapping_add(m.long(memory + 2));
+    if !address.is_multiple_of(size as u64) {
+        return Err(TrapCode::UnalignedAtomic);
     }
+    let place = m.place_in(memory, size)?;
+    // SAFETY: [mem-stable] `place_in` has checked the range, and a memory starts at an address as aligned as any cell;
+    // who else uses these bytes at the same time is the guest's affair.
+    Ok(unsafe { &*place.cast::<A>() })
+}
 
+// Out of line, so that the loop stays small.
+
+#[inline(never)]
+fn load<A: Cell>(mut m: Machine) -> Result<(), TrapCode> {
+    let value = cell::<A>(&m, 3)?.get();
+    m.set(1, value);
+    Ok(())
+}
+
+#[inline(never)]
+fn store<A: Cell>(m: Machine) -> Result<(), TrapCode> {
+    cell::<A>(&m, 3)?.put(m.get(1));
+    Ok(())
+}
+
+#[inline(never)]
+fn rmw<A: Cell>(mut m: Machine, f: impl Fn(u64, u64) -> u64) -> Result<(), TrapCode> {
+    let operand = m.get(3);
+    let cell = cell::<A>(&m, 4)?;
+    let mut before = cell.get();
+    while let Err(found) = cell.exchange(before, f(before, operand)) {
+        before = found;
+    }
+    m.set(1, before);
+    Ok(())
+}
+
+#[inline(never)]
+fn cmpxchg<A: Cell>(mut m: Machine) -> Result<(), TrapCode> {
+    let (Ok(before) | Err(before)) = cell::<A>(&m, 5)?.exchange(m.get(3), m.get(4));
+    m.set(1, before);
+    Ok(())
+}
+
+impl Machine {
     /// A load.
     #[inline(always)]
     pub fn atomic_load<A: Cell>(&mut self) -> Result<(), TrapCode> {
-        let value = self.cell::<A>(3)?.get();
-        self.set(1, value);
+        load::<A>(*self)?;
         self.advance(9);
         Ok(())
     }
@@ -76,7 +109,7 @@ impl Machine {
     /// A store.
     #[inline(always)]
     pub fn atomic_store<A: Cell>(&mut self) -> Result<(), TrapCode> {
-        self.cell::<A>(3)?.put(self.get(1));
+        store::<A>(*self)?;
         self.advance(9);
         Ok(())
     }
@@ -84,13 +117,7 @@ impl Machine {
     /// A read-modify-write.
     #[inline(always)]
     pub fn atomic_rmw<A: Cell>(&mut self, f: impl Fn(u64, u64) -> u64) -> Result<(), TrapCode> {
-        let cell = self.cell::<A>(4)?;
-        let operand = self.get(3);
-        let mut before = cell.get();
-        while let Err(found) = cell.exchange(before, f(before, operand)) {
-            before = found;
-        }
-        self.set(1, before);
+        rmw::<A>(*self, f)?;
         self.advance(10);
         Ok(())
     }
@@ -98,8 +125,7 @@ impl Machine {
     /// A compare-and-exchange.
     #[inline(always)]
     pub fn atomic_cmpxchg<A: Cell>(&mut self) -> Result<(), TrapCode> {
-        let (Ok(before) | Err(before)) = self.cell::<A>(5)?.exchange(self.get(3), self.get(4));
-        self.set(1, before);
+        cmpxchg::<A>(*self)?;
         self.advance(11);
         Ok(())
     }

@@ -10,6 +10,7 @@ mod atomic;
 mod call;
 mod control;
 mod exception;
+mod gc;
 mod machine;
 mod memory;
 mod numeric;
@@ -181,6 +182,32 @@ pub fn frames(activation: &Activation, mut visit: impl FnMut(RawFrame) -> bool) 
             return;
         }
         next = ptr::with_exposed_provenance_mut(entry.outer_frames);
+    }
+}
+
+/// Shows every place in the interpreted frames of an activation that holds a reference which the collector knows.
+///
+/// # Safety
+///
+/// `[interp-stack]`, `[activation-live]`: the activation's loop is not running, and nobody else uses its frames.
+pub unsafe fn each_root(activation: &Activation, visit: &mut dyn FnMut(&mut u64)) {
+    let mut next = innermost(activation);
+    // SAFETY: [interp-stack] the entries of an activation, their frames and the slots of these are live.
+    unsafe {
+        while let Some(entry) = next.as_ref() {
+            let (mut frame, mut pc, mut slots, mut behind) = (entry.frame, entry.pc, entry.slots, 0);
+            loop {
+                let Frame { func, return_pc, caller_slots, .. } = *frame;
+                let position = pc.offset_from((*func).code.as_ptr()) as usize - behind;
+                (*func).each_root(position, |reg| visit(&mut *slots.add(usize::from(reg))));
+                if ptr::eq(return_pc, DONE.as_ptr()) {
+                    break;
+                }
+                (pc, slots, behind) = (return_pc, caller_slots, 1);
+                frame = frame.add(1);
+            }
+            next = ptr::with_exposed_provenance_mut(entry.outer_frames);
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use std::{mem::transmute, ptr};
 impl Machine {
     /// The vector whose low half is in the register named at `at`.
     #[inline(always)]
-    fn vector(&self, at: usize) -> u128 {
+    pub(super) fn vector(&self, at: usize) -> u128 {
         let slot = self.slot(at);
         // SAFETY: [bytecode] [interp-stack] a vector takes two slots of the frame.
         let (low, high) = unsafe { (*slot, *slot.add(1)) };
@@ -27,7 +27,7 @@ impl Machine {
 
     /// Sets the register named at `at` and the one behind it.
     #[inline(always)]
-    fn set_vector(&mut self, at: usize, vector: u128) {
+    pub(super) fn set_vector(&mut self, at: usize, vector: u128) {
         let slot = self.slot(at);
         // SAFETY: [bytecode] [interp-stack] a vector takes two slots of the frame.
         unsafe {

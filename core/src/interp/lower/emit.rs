@@ -1,6 +1,7 @@
 //! The bytecode under construction: appending, patching jumps, and rewriting the instruction emitted last.
 
 use super::super::bytecode::{Op, Reg, Unit};
+use std::{cell::Cell, rc::Rc};
 
 /// One operand of an instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,9 +44,16 @@ pub struct Emitter {
     offsets: Vec<(u32, u32)>,
     last: Option<Last>,
     module_offset: u32,
+    /// Length of the code, for who logs what instructions from here on see.
+    here: Rc<Cell<u32>>,
 }
 
 impl Emitter {
+    /// Tells the length of the code at any time.
+    pub fn here(&self) -> Rc<Cell<u32>> {
+        self.here.clone()
+    }
+
     /// Sets the offset that the following instructions come from.
     pub fn at(&mut self, module_offset: u32) {
         self.module_offset = module_offset;
@@ -77,6 +85,7 @@ impl Emitter {
             self.operand(*operand);
         }
         debug_assert_eq!(self.code.len() - start, op.len_units(), "{op:?}");
+        self.here.set(self.code.len() as u32);
         self.last = Some(Last { op, start });
     }
 
@@ -104,11 +113,13 @@ impl Emitter {
         for operand in operands {
             self.operand(*operand);
         }
+        self.here.set(self.code.len() as u32);
         start
     }
 
     fn jump_field(&mut self) -> usize {
         self.code.extend([0, 0]);
+        self.here.set(self.code.len() as u32);
         self.code.len() - 2
     }
 
@@ -165,6 +176,7 @@ impl Emitter {
     /// Removes the instruction emitted last.
     pub fn remove(&mut self, last: Last) {
         self.code.truncate(last.start);
+        self.here.set(last.start as u32);
         self.last = None;
     }
 
@@ -188,4 +200,5 @@ fn may_stop(op: Op) -> bool {
         || within(Op::I64DivSI, Op::I64RemUI)
         || within(Op::I32TruncF32S, Op::I64TruncF64U)
         || within(Op::VectorLoad, Op::VectorStoreLane)
+        || within(Op::StructNew, Op::RefCast)
 }

@@ -11,6 +11,7 @@ mod control;
 mod emit;
 mod exception;
 mod fusion;
+mod gc;
 mod memory;
 mod numeric;
 mod opcodes;
@@ -24,6 +25,7 @@ use super::{
     InterpSettings,
     bytecode::{Op, Reg},
     code::{Func, Handler},
+    roots::RootLog,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -53,11 +55,12 @@ pub fn lower(info: &ModuleInfo, layout: &VmLayout, settings: &InterpSettings, de
         locals.declare(count, Kind::of_parsed(ty, info));
     }
     let zeroed_slots = locals.slots - param_slots;
+    let code = Emitter::default();
     let mut lowering = Lowering {
         info,
         layout,
-        code: Emitter::default(),
-        stack: Stack::new(locals.slots)?,
+        stack: Stack::new(locals.slots, RootLog::new(code.here()))?,
+        code,
         locals: locals.places,
         control: Vec::new(),
         handlers: Vec::new(),
@@ -68,9 +71,11 @@ pub fn lower(info: &ModuleInfo, layout: &VmLayout, settings: &InterpSettings, de
     };
     lowering.body(&body, ty.results().len(), settings.fuel.then(|| FuelPlan::new(&body)))?;
     let frame_slots = lowering.stack.registers().max(lowering.reserved_slots);
+    let gc_locals = lowering.locals.iter().filter(|(_, kind)| *kind == Kind::GcRef);
+    let roots = lowering.stack.into_roots().finish(gc_locals.map(|(reg, _)| *reg).collect());
     let handlers = lowering.handlers.into();
     let (code, offsets) = lowering.code.finish();
-    Ok(Func { code, frame_slots, param_slots, zeroed_slots, ty, index, offsets, handlers })
+    Ok(Func { code, frame_slots, param_slots, zeroed_slots, ty, index, roots, offsets, handlers })
 }
 
 /// Where the locals are.

@@ -6,8 +6,14 @@ use super::{
         vector::{Binary, Extract, Lane, Load, Shift, Splat, Ternary, Test, Unary},
     },
     Lowering,
+    emit::Operand::K,
+    gc,
 };
-use crate::error::Result;
+use crate::{
+    error::Result,
+    module::cast::Cast,
+    types::{RefType, ValType},
+};
 use wasmparser::Operator as W;
 
 impl Lowering<'_> {
@@ -84,6 +90,51 @@ impl Lowering<'_> {
             W::RefIsNull => self.ref_is_null(),
             W::RefFunc { function_index } => self.ref_func(function_index),
             W::RefAsNonNull => self.ref_as_non_null(),
+            W::RefEq => self.ref_eq(),
+            W::StructNew { struct_type_index: ty } => self.struct_new(ty),
+            W::StructNewDefault { struct_type_index: ty } => self.struct_new_default(ty),
+            W::StructGet { struct_type_index: ty, field_index } => self.struct_get(&gc::STRUCT_GET, ty, field_index),
+            W::StructGetS { struct_type_index: ty, field_index } => {
+                self.struct_get(&gc::STRUCT_GET_SIGNED, ty, field_index)
+            }
+            W::StructGetU { struct_type_index: ty, field_index } => self.struct_get(&gc::STRUCT_GET, ty, field_index),
+            W::StructSet { struct_type_index: ty, field_index } => self.struct_set(ty, field_index),
+            W::ArrayNew { array_type_index: ty } => self.array_new(ty),
+            W::ArrayNewDefault { array_type_index: ty } => self.array_new_default(ty),
+            W::ArrayNewFixed { array_type_index: ty, array_size } => self.array_new_fixed(ty, array_size),
+            W::ArrayNewData { array_type_index: ty, array_data_index: segment } => {
+                self.array_new_of_segment(Op::ArrayNewData, ty, segment)
+            }
+            W::ArrayNewElem { array_type_index: ty, array_elem_index: segment } => {
+                self.array_new_of_segment(Op::ArrayNewElem, ty, segment)
+            }
+            W::ArrayGet { array_type_index: ty } => self.array_get(&gc::ARRAY_GET, ty),
+            W::ArrayGetS { array_type_index: ty } => self.array_get(&gc::ARRAY_GET_SIGNED, ty),
+            W::ArrayGetU { array_type_index: ty } => self.array_get(&gc::ARRAY_GET, ty),
+            W::ArraySet { array_type_index: ty } => self.array_set(ty),
+            W::ArrayLen => self.object_unary(Op::ArrayLen, ValType::I32),
+            W::ArrayFill { array_type_index: ty } => self.array_bulk(Op::ArrayFill, 4, &[K(ty)]),
+            W::ArrayCopy { array_type_index_dst: ty, .. } => self.array_bulk(Op::ArrayCopy, 5, &[K(ty)]),
+            W::ArrayInitData { array_type_index: ty, array_data_index: segment } => {
+                self.array_bulk(Op::ArrayInitData, 4, &[K(ty), K(segment)])
+            }
+            W::ArrayInitElem { array_type_index: ty, array_elem_index: segment } => {
+                self.array_bulk(Op::ArrayInitElem, 4, &[K(ty), K(segment)])
+            }
+            W::RefTestNonNull { hty } => self.ref_test(Cast::new(hty, false, self.info)),
+            W::RefTestNullable { hty } => self.ref_test(Cast::new(hty, true, self.info)),
+            W::RefCastNonNull { hty } => self.ref_cast(Cast::new(hty, false, self.info)),
+            W::RefCastNullable { hty } => self.ref_cast(Cast::new(hty, true, self.info)),
+            W::BrOnCast { relative_depth, to_ref_type, .. } => {
+                self.br_on_cast(relative_depth, Cast::to(to_ref_type, self.info))
+            }
+            W::BrOnCastFail { relative_depth, to_ref_type, .. } => {
+                self.br_on_cast_fail(relative_depth, Cast::to(to_ref_type, self.info))
+            }
+            W::AnyConvertExtern | W::ExternConvertAny => Ok(()),
+            W::RefI31 => self.object_unary(Op::RefI31, ValType::Ref(RefType::ANYREF)),
+            W::I31GetS => self.object_unary(Op::I31GetS, ValType::I32),
+            W::I31GetU => self.object_unary(Op::I31GetU, ValType::I32),
             W::I32Const { value } => self.constant32(value as u32),
             W::I64Const { value } => self.constant64(value as u64),
             W::F32Const { value } => self.constant32(value.bits()),

@@ -51,7 +51,7 @@ impl Lowering<'_> {
     }
 
     /// Puts the topmost value into a register, where it stays on the stack.
-    fn top_register(&mut self) -> Result<Reg> {
+    pub(super) fn top_register(&mut self) -> Result<Reg> {
         let entry = self.stack.pop();
         let register = self.register(entry);
         let value = if register == entry.slot { Value::Temp } else { entry.value };

@@ -4,7 +4,7 @@
 //! Every height has a register of its own, or two for a vector, behind those of the values below. What is always true
 //! here: a local is in at most the entries that its list names, so that setting it finds them without a search.
 
-use super::super::bytecode::Reg;
+use super::super::{bytecode::Reg, roots::RootLog};
 use crate::{
     error::{Error, Result},
     module::ModuleInfo,
@@ -86,6 +86,13 @@ pub struct Entry {
     pub kind: Kind,
 }
 
+impl Entry {
+    /// Whether its register holds a reference that the collector knows.
+    fn is_root(&self) -> bool {
+        self.kind == Kind::GcRef && self.value == Value::Temp
+    }
+}
+
 const NONE: u32 = u32::MAX;
 
 /// The stack.
@@ -102,11 +109,13 @@ pub struct Stack {
     next: u32,
     /// Registers used so far.
     registers: u32,
+    /// When registers begin and cease to hold references that the collector knows.
+    roots: RootLog,
 }
 
 impl Stack {
     /// An empty stack above `locals` slots of locals.
-    pub fn new(locals: u32) -> Result<Stack> {
+    pub fn new(locals: u32, roots: RootLog) -> Result<Stack> {
         if locals > u32::from(Reg::MAX) {
             return Err(too_many());
         }
@@ -118,7 +127,13 @@ impl Stack {
             aliases: Vec::new(),
             next: locals,
             registers: locals,
+            roots,
         })
+    }
+
+    /// The log of roots, at the end.
+    pub fn into_roots(self) -> RootLog {
+        self.roots
     }
 
     /// Number of values.
@@ -169,7 +184,11 @@ impl Stack {
             lower = std::mem::replace(&mut self.highest_alias[usize::from(local)], position);
             self.aliases.push(position);
         }
-        self.entries.push(Entry { value, slot, kind });
+        let entry = Entry { value, slot, kind };
+        if entry.is_root() {
+            self.roots.begin(slot);
+        }
+        self.entries.push(entry);
         self.lower_alias.push(lower);
         self.next = next;
         self.registers = self.registers.max(next);
@@ -187,6 +206,9 @@ impl Stack {
         }
         if self.aliases.last() == Some(&(position as u32)) {
             self.aliases.pop();
+        }
+        if entry.is_root() {
+            self.roots.cease(entry.slot);
         }
         self.next = u32::from(entry.slot);
         entry
@@ -232,6 +254,9 @@ impl Stack {
     /// Gives what the entry was.
     fn make_temporary(&mut self, position: usize) -> Entry {
         let temporary = Entry { value: Value::Temp, ..self.entries[position] };
+        if temporary.is_root() && !self.entries[position].is_root() {
+            self.roots.begin(temporary.slot);
+        }
         std::mem::replace(&mut self.entries[position], temporary)
     }
 
@@ -259,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_set_local_is_detached_from_every_entry_and_no_other() {
-        let mut stack = Stack::new(2).unwrap();
+        let mut stack = Stack::new(2, RootLog::default()).unwrap();
         stack.push(Value::Local(0)).unwrap();
         stack.push(Value::Local(1)).unwrap();
         stack.push(Value::Local(0)).unwrap();
@@ -273,7 +298,7 @@ mod tests {
 
     #[test]
     fn settling_in_the_middle_keeps_the_list_of_the_local() {
-        let mut stack = Stack::new(1).unwrap();
+        let mut stack = Stack::new(1, RootLog::default()).unwrap();
         for _ in 0..3 {
             stack.push(Value::Local(0)).unwrap();
         }
@@ -286,7 +311,7 @@ mod tests {
 
     #[test]
     fn vectors_take_two_registers_and_give_them_back() {
-        let mut stack = Stack::new(3).unwrap();
+        let mut stack = Stack::new(3, RootLog::default()).unwrap();
         assert_eq!(stack.push(Value::Temp).unwrap(), 3);
         assert_eq!(stack.push_kind(Value::Local(1), Kind::Vector).unwrap(), 4);
         assert_eq!(stack.push_kind(Value::Temp, Kind::GcRef).unwrap(), 6);
@@ -301,8 +326,8 @@ mod tests {
 
     #[test]
     fn registers_run_out_with_a_limit_error() {
-        assert!(Stack::new(70_000).is_err());
-        let mut stack = Stack::new(65_535).unwrap();
+        assert!(Stack::new(70_000, RootLog::default()).is_err());
+        let mut stack = Stack::new(65_535, RootLog::default()).unwrap();
         assert!(stack.push_kind(Value::Temp, Kind::Vector).is_err());
         assert!(stack.push(Value::Temp).is_ok());
         assert!(stack.push(Value::Temp).is_err());

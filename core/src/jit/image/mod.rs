@@ -86,9 +86,11 @@ impl CompiledModule {
             if let Some(guard) = &function.guard {
                 write(bytes, *entry, guard, &placement, imported);
                 sites.sites(*entry, &guard.sites);
+                sites.roots(*entry, &guard.roots);
             }
             write(bytes, *body, &function.body, &placement, imported);
             sites.sites(*body, &function.body.sites);
+            sites.roots(*body, &function.body.roots);
         }
         let code = region.publish().map_err(no_memory)?;
         let sites = sites.finish(code_len, info.clone());
@@ -137,7 +139,7 @@ mod tests {
     use super::*;
 
     fn piece(len: usize, relocations: Vec<Relocation>) -> Piece {
-        Piece { code: vec![0x90; len], alignment: 1, relocations, sites: Vec::new() }
+        Piece { code: vec![0x90; len], alignment: 1, relocations, sites: Vec::new(), roots: Vec::new() }
     }
 
     fn distance(module: &[u8], at: usize) -> i32 {

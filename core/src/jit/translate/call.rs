@@ -1,8 +1,8 @@
 //! Calls: direct, to imports, through tables and through references; each of them also as a tail call.
 
-use super::{NAMESPACE_FUNCTIONS, SignatureKey, Translator, emit::Region};
+use super::{NAMESPACE_FUNCTIONS, SignatureKey, Translator, emit::Region, held::Held};
 use crate::{
-    jit::abi::{self, POINTER, SLOT_BYTES, builtin, clif_type, offset},
+    jit::abi::{self, POINTER, SLOT_BYTES, builtin, offset},
     trap::TrapCode,
     types::{FuncIdx, FuncType, TableIdx, TypeIdx},
 };
@@ -116,10 +116,10 @@ impl Translator<'_> {
         let address = self.builder.ins().stack_addr(POINTER, area, 0);
         let mut slot = 0;
         for ty in ty.results() {
-            let clif_type = clif_type(*ty);
-            let flags = abi::slot_flags(clif_type).with_alias_region(self.region(Region::Results));
-            let value = self.builder.ins().load(clif_type, flags, address, slot * SLOT_BYTES);
-            self.push_typed(value, *ty);
+            let held = Held::of(*ty);
+            let flags = abi::slot_flags(held.ty).with_alias_region(self.region(Region::Results));
+            let value = self.builder.ins().load(held.ty, flags, address, slot * SLOT_BYTES);
+            self.push_held(value, held);
             slot += ty.slots() as i32;
         }
     }

@@ -4,14 +4,15 @@ use super::{
     Translator,
     emit::Region,
     exception::Handler,
+    held::Held,
 };
 use crate::{
-    jit::abi::{self, clif_type},
+    jit::abi,
     trap::TrapCode,
     types::{TypeIdx, ValType},
 };
 use cranelift_codegen::ir::{
-    Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Type, Value, types,
+    Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value,
 };
 use wasmparser::{BlockType, BrTable};
 
@@ -37,28 +38,29 @@ enum FrameKind {
 }
 
 impl Translator<'_> {
-    fn block_types(&self, ty: BlockType) -> (Vec<Type>, Vec<Type>) {
+    fn block_types(&self, ty: BlockType) -> (Vec<Held>, Vec<Held>) {
         match ty {
             BlockType::Empty => (Vec::new(), Vec::new()),
-            BlockType::Type(ty) => (Vec::new(), vec![parsed_type(ty)]),
+            BlockType::Type(ty) => (Vec::new(), vec![Held::of_parsed(ty, self.module.info)]),
             BlockType::FuncType(index) => {
                 let ty = self.module.info.func_type_at(TypeIdx(index));
-                let list = |types: &[ValType]| types.iter().map(|ty| clif_type(*ty)).collect();
+                let list = |types: &[ValType]| types.iter().map(|ty| Held::of(*ty)).collect();
                 (list(ty.params()), list(ty.results()))
             }
         }
     }
 
-    fn block_with_params(&mut self, params: &[Type]) -> Block {
+    fn block_with_params(&mut self, params: &[Held]) -> Block {
         let block = self.builder.create_block();
-        for ty in params {
-            self.builder.append_block_param(block, *ty);
+        for held in params {
+            let param = self.builder.append_block_param(block, held.ty);
+            self.declare(param, *held);
         }
         block
     }
 
     /// Opens a frame whose parameters are on top of the stack.
-    fn push_frame(&mut self, kind: FrameKind, params_len: usize, results: &[Type]) {
+    fn push_frame(&mut self, kind: FrameKind, params_len: usize, results: &[Held]) {
         let following = self.block_with_params(results);
         self.frames.push(Frame {
             kind,
@@ -73,7 +75,7 @@ impl Translator<'_> {
 
     /// Opens the frame of the function's body.
     pub(super) fn enter_body(&mut self) {
-        let results: Vec<Type> = self.ty.results().iter().map(|ty| clif_type(*ty)).collect();
+        let results: Vec<Held> = self.ty.results().iter().map(|ty| Held::of(*ty)).collect();
         self.push_frame(FrameKind::Block, 0, &results);
     }
 
@@ -248,16 +250,5 @@ impl Translator<'_> {
     pub(super) fn unreachable(&mut self) {
         self.trap(TrapCode::Unreachable);
         self.reachable = false;
-    }
-}
-
-/// The type that holds a value of a parsed type.
-pub(super) fn parsed_type(ty: wasmparser::ValType) -> Type {
-    match ty {
-        wasmparser::ValType::I32 => types::I32,
-        wasmparser::ValType::I64 | wasmparser::ValType::Ref(_) => types::I64,
-        wasmparser::ValType::F32 => types::F32,
-        wasmparser::ValType::F64 => types::F64,
-        wasmparser::ValType::V128 => types::I8X16,
     }
 }

@@ -27,10 +27,18 @@ pub(super) enum Region {
     Global,
     /// Areas for results that do not fit into registers.
     Results,
+    /// Where a store's heap is and how far it is filled.
+    Heap,
+    /// Headers of objects.
+    Header,
+    /// Fields of structs.
+    Fields,
+    /// Elements of arrays.
+    Elements,
 }
 
 impl Region {
-    pub(super) const COUNT: usize = Region::Results as usize + 1;
+    pub(super) const COUNT: usize = Region::Elements as usize + 1;
 
     fn name(self) -> &'static str {
         match self {
@@ -41,6 +49,10 @@ impl Region {
             Region::Table => "table",
             Region::Global => "global",
             Region::Results => "results",
+            Region::Heap => "heap",
+            Region::Header => "header",
+            Region::Fields => "fields",
+            Region::Elements => "elements",
         }
     }
 }

@@ -4,7 +4,7 @@
 //! the innermost `try_table`, which gets the exception in a register. A landing pad looks through its clauses and, if
 //! none fits, goes to the next one outside, or raises again. Traps never come to a landing pad.
 
-use super::{SignatureKey, Translator, emit::Region};
+use super::{SignatureKey, Translator, emit::Region, held::Held};
 use crate::{
     jit::abi::{self, POINTER, SLOT_BYTES, builtin, clif_type, offset},
     trap::TrapCode,
@@ -43,7 +43,7 @@ impl Translator<'_> {
         }
         self.start_block(handler.landing);
         let exception = self.builder.block_params(handler.landing)[0];
-        self.declare_reference(exception);
+        self.declare(exception, Held::OBJECT);
         let mut tag = None;
         for catch in handler.catches {
             match catch {

@@ -10,6 +10,8 @@ mod call;
 mod control;
 mod emit;
 mod exception;
+mod gc;
+mod held;
 mod limits;
 mod memory;
 mod numeric;
@@ -24,10 +26,10 @@ use crate::{
     error::{Error, Result},
     jit::{
         JitSettings,
-        abi::{self, clif_type},
+        abi,
     },
     module::{ModuleInfo, fuel::FuelPlan},
-    types::{FuncIdx, FuncType, ValType},
+    types::{FuncIdx, FuncType},
     vm::{VmLayout, memory::MemoryStyle},
 };
 use control::Frame;
@@ -37,6 +39,7 @@ use cranelift_codegen::{
 };
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use emit::Region;
+use held::Held;
 use std::collections::HashMap;
 use wasmparser::{FunctionBody, Operator};
 
@@ -152,20 +155,14 @@ impl<'a> Translator<'a> {
         let vmctx = params[0];
         let result_area = abi::has_result_area(ty).then(|| params[params.len() - 1]);
         let arguments = params[1..=ty.params().len()].to_vec();
-        let parameter = |(ty, value): (&ValType, Value)| {
-            let variable = builder.declare_var(clif_type(*ty));
-            builder.def_var(variable, value);
-            variable
-        };
-        let locals = ty.params().iter().zip(arguments).map(parameter).collect();
-        Translator {
+        let mut translator = Translator {
             module,
             builder,
             ty,
             index,
             vmctx,
             result_area,
-            locals,
+            locals: Vec::new(),
             stack: Vec::new(),
             frames: Vec::new(),
             try_frames: Vec::new(),
@@ -176,7 +173,13 @@ impl<'a> Translator<'a> {
             callees: HashMap::new(),
             call_area: None,
             fuel: None,
+        };
+        for (ty, value) in ty.params().iter().zip(arguments) {
+            let local = translator.declare_local(Held::of(*ty));
+            translator.builder.def_var(local, value);
+            translator.locals.push(local);
         }
+        translator
     }
 
     fn function(&mut self) -> Result<()> {
@@ -218,17 +221,6 @@ impl<'a> Translator<'a> {
     fn push(&mut self, value: Value) {
         self.stack.push(value);
     }
-
-    /// Pushes a value of this type.
-    fn push_typed(&mut self, value: Value, ty: ValType) {
-        if matches!(ty, ValType::Ref(ty) if ty.is_gc()) {
-            self.declare_reference(value);
-        }
-        self.push(value);
-    }
-
-    /// Tells that a value is a gc reference.
-    fn declare_reference(&mut self, _value: Value) {}
 
     fn pop(&mut self) -> Value {
         self.stack.pop().expect("[valid-module]")

@@ -1,9 +1,15 @@
 //! Every operator and its implementation: one line each, no logic, in the order of the specification.
 
-use super::{Translator, malformed, simd::Half};
+use super::{
+    Translator,
+    gc::Extension::{Signed, Unsigned},
+    malformed,
+    simd::Half,
+};
 use crate::{
     error::{Error, ErrorKind, Result},
     jit::abi::builtin,
+    module::cast::Cast,
 };
 use cranelift_codegen::ir::{
     AtomicRmwOp, Opcode,
@@ -40,7 +46,8 @@ impl Translator<'_> {
             O::BrOnNonNull { relative_depth } => self.br_on_non_null(*relative_depth),
 
             O::Drop => self.drop(),
-            O::Select | O::TypedSelect { .. } => self.select(),
+            O::Select => self.select(),
+            O::TypedSelect { ty } => self.select_typed(*ty),
             O::LocalGet { local_index } => self.local_get(*local_index),
             O::LocalSet { local_index } => self.local_set(*local_index),
             O::LocalTee { local_index } => self.local_tee(*local_index),
@@ -60,6 +67,49 @@ impl Translator<'_> {
             O::RefIsNull => self.ref_is_null(),
             O::RefFunc { function_index } => self.ref_func(*function_index),
             O::RefAsNonNull => self.ref_as_non_null(),
+            O::RefEq => self.ref_eq(),
+            O::StructNew { struct_type_index: ty } => self.struct_new(*ty),
+            O::StructNewDefault { struct_type_index: ty } => self.struct_new_default(*ty),
+            O::StructGet { struct_type_index: ty, field_index } => self.struct_get(*ty, *field_index, Unsigned),
+            O::StructGetS { struct_type_index: ty, field_index } => self.struct_get(*ty, *field_index, Signed),
+            O::StructGetU { struct_type_index: ty, field_index } => self.struct_get(*ty, *field_index, Unsigned),
+            O::StructSet { struct_type_index: ty, field_index } => self.struct_set(*ty, *field_index),
+            O::ArrayNew { array_type_index: ty } => self.array_new(*ty),
+            O::ArrayNewDefault { array_type_index: ty } => self.array_new_default(*ty),
+            O::ArrayNewFixed { array_type_index: ty, array_size } => self.array_new_fixed(*ty, *array_size),
+            O::ArrayNewData { array_type_index: ty, array_data_index: segment } => {
+                self.array_new_of_segment(builtin::array_new_data, *ty, *segment);
+            }
+            O::ArrayNewElem { array_type_index: ty, array_elem_index: segment } => {
+                self.array_new_of_segment(builtin::array_new_elem, *ty, *segment);
+            }
+            O::ArrayGet { array_type_index: ty } => self.array_get(*ty, Unsigned),
+            O::ArrayGetS { array_type_index: ty } => self.array_get(*ty, Signed),
+            O::ArrayGetU { array_type_index: ty } => self.array_get(*ty, Unsigned),
+            O::ArraySet { array_type_index: ty } => self.array_set(*ty),
+            O::ArrayLen => self.array_len(),
+            O::ArrayFill { array_type_index: ty } => self.array_fill(*ty),
+            O::ArrayCopy { array_type_index_dst: ty, .. } => self.array_copy(*ty),
+            O::ArrayInitData { array_type_index: ty, array_data_index: segment } => {
+                self.array_init(builtin::array_init_data, *ty, *segment);
+            }
+            O::ArrayInitElem { array_type_index: ty, array_elem_index: segment } => {
+                self.array_init(builtin::array_init_elem, *ty, *segment);
+            }
+            O::RefTestNonNull { hty } => self.ref_test(Cast::new(*hty, false, self.module.info)),
+            O::RefTestNullable { hty } => self.ref_test(Cast::new(*hty, true, self.module.info)),
+            O::RefCastNonNull { hty } => self.ref_cast(Cast::new(*hty, false, self.module.info)),
+            O::RefCastNullable { hty } => self.ref_cast(Cast::new(*hty, true, self.module.info)),
+            O::BrOnCast { relative_depth, to_ref_type, .. } => {
+                self.br_on_cast(*relative_depth, Cast::to(*to_ref_type, self.module.info));
+            }
+            O::BrOnCastFail { relative_depth, to_ref_type, .. } => {
+                self.br_on_cast_fail(*relative_depth, Cast::to(*to_ref_type, self.module.info));
+            }
+            O::AnyConvertExtern | O::ExternConvertAny => {}
+            O::RefI31 => self.ref_i31(),
+            O::I31GetS => self.i31_get(Signed),
+            O::I31GetU => self.i31_get(Unsigned),
 
             O::I32Load { memarg } => self.load(Opcode::Load, I32, 4, memarg),
             O::I64Load { memarg } => self.load(Opcode::Load, I64, 8, memarg),

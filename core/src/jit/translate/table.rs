@@ -1,10 +1,10 @@
 //! Operators on tables.
 
-use super::{Translator, emit::Region};
+use super::{Translator, emit::Region, held::Held};
 use crate::{
     jit::abi::{ENTRY_SIZE_LOG2, POINTER, builtin, offset},
     trap::TrapCode,
-    types::TableIdx,
+    types::{TableIdx, ValType},
 };
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, condcodes::IntCC, types};
 
@@ -44,7 +44,8 @@ impl Translator<'_> {
         // One word tells the reference, so that this needs no look at the entry's version.
         let at = if self.holds_functions(table) { offset::ENTRY_ORIGIN } else { 0 };
         let reference = self.builder.ins().load(types::I64, flags, entry, at);
-        self.push(reference);
+        let element = self.module.info.tables[table.index()].element;
+        self.push_held(reference, Held::of(ValType::Ref(element)));
     }
 
     pub(super) fn table_set(&mut self, table: u32) {

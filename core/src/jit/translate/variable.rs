@@ -2,11 +2,11 @@
 
 use super::{
     Translator,
-    control::parsed_type,
     emit::Region,
+    held::Held,
 };
 use crate::{
-    jit::abi::{POINTER, clif_type},
+    jit::abi::POINTER,
     types::GlobalIdx,
 };
 use cranelift_codegen::ir::{
@@ -21,10 +21,10 @@ impl Translator<'_> {
     pub(super) fn declare_locals(&mut self, body: &FunctionBody<'_>) -> wasmparser::Result<()> {
         for entry in body.get_locals_reader()? {
             let (count, ty) = entry?;
-            let ty = parsed_type(ty);
-            let zero = self.zero(ty);
+            let held = Held::of_parsed(ty, self.module.info);
+            let zero = self.zero(held.ty);
             for _ in 0..count {
-                let variable = self.builder.declare_var(ty);
+                let variable = self.declare_local(held);
                 self.builder.def_var(variable, zero);
                 self.locals.push(variable);
             }
@@ -67,11 +67,11 @@ impl Translator<'_> {
     }
 
     pub(super) fn global_get(&mut self, global: u32) {
-        let ty = clif_type(self.module.info.globals[global as usize].content);
+        let held = Held::of(self.module.info.globals[global as usize].content);
         let (base, offset) = self.global_place(GlobalIdx(global));
         let flags = self.trusted(Region::Global);
-        let value = self.builder.ins().load(ty, flags, base, offset);
-        self.push(value);
+        let value = self.builder.ins().load(held.ty, flags, base, offset);
+        self.push_held(value, held);
     }
 
     pub(super) fn global_set(&mut self, global: u32) {
@@ -110,5 +110,12 @@ impl Translator<'_> {
         let (first, second, condition) = self.pop3();
         let value = self.builder.ins().select(condition, first, second);
         self.push(value);
+    }
+
+    /// `select` with the type of its result.
+    pub(super) fn select_typed(&mut self, ty: wasmparser::ValType) {
+        let (first, second, condition) = self.pop3();
+        let value = self.builder.ins().select(condition, first, second);
+        self.push_held(value, Held::of_parsed(ty, self.module.info));
     }
 }

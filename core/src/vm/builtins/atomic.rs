@@ -54,7 +54,7 @@ fn wait(
     let (memory, address) = cell?;
     let timeout = u64::try_from(timeout_nanos).ok().map(Duration::from_nanos);
     let look = || caller.poll().map(|()| caller.is_asked());
-    memory.wait(address, expected, timeout, caller.bell(), look).map(|result| result as u32)
+    caller.paused(|| memory.wait(address, expected, timeout, caller.bell(), look)).map(|result| result as u32)
 }
 
 pub(super) unsafe extern "C" fn memory_atomic_wait32(

@@ -9,7 +9,7 @@ use std::{ops::Range, sync::atomic::Ordering};
 
 /// A running call's activation and the context it runs in, as a builtin receives them.
 #[derive(Clone, Copy)]
-pub(super) struct Caller<'a> {
+pub struct Caller<'a> {
     activation: *mut Activation,
     vmctx: *mut VmContext,
     /// The instance that the context belongs to.
@@ -50,22 +50,41 @@ impl<'a> Caller<'a> {
         unsafe { *(*self.vmctx).signature_ids.add(type_index as usize) }
     }
 
+    /// References that the collector knows as long as they are here.
+    #[expect(clippy::mut_from_ref, reason = "the activation is this thread's, and each borrow ends in its statement")]
+    pub(super) fn temporaries(&self) -> &mut Vec<u64> {
+        // SAFETY: [activation-live] As in `report`.
+        unsafe { &mut (*self.activation).temporaries }
+    }
+
     /// Asks the store for room in its heap; a status.
     pub fn call_collect(self, bytes: u64) -> u32 {
         // SAFETY: [vmctx-live] A context's builtins live as long as its store.
         unsafe { ((*(*self.vmctx).builtins).gc_collect)(self.activation, self.vmctx, bytes) }
     }
 
-    /// Lets the collector know references that are held across a collection.
-    pub fn keep(self, references: impl Iterator<Item = u64>) {
-        // SAFETY: [activation-live] The borrow ends before any other code runs.
-        unsafe { (*self.activation).temporaries.extend(references) };
+    /// Runs `work`, which waits, while other threads may run guest code.
+    pub(super) fn paused<R>(self, work: impl FnOnce() -> Result<R, Stop>) -> Result<R, Stop> {
+        // SAFETY: [vmctx-live] A context's builtins live as long as its store.
+        let builtins = unsafe { &*(*self.vmctx).builtins };
+        // SAFETY: [activation-live] [vmctx-live] As in `new`.
+        unsafe { (builtins.pause)(self.activation, self.vmctx) };
+        let result = work();
+        // SAFETY: As above.
+        match unsafe { (builtins.proceed)(self.activation, self.vmctx) } {
+            STATUS_OK => result,
+            _ => Err(Stop::Recorded),
+        }
     }
 
-    /// The references that were kept, where they are now.
-    pub fn take_kept(self) -> Vec<u64> {
-        // SAFETY: [activation-live] As in `keep`.
-        unsafe { std::mem::take(&mut (*self.activation).temporaries) }
+    /// Keeps references that the collector must know while `work` may collect; then they are what they have become.
+    pub fn keeping<R>(self, references: &mut [u64], work: impl FnOnce() -> R) -> R {
+        let start = self.temporaries().len();
+        self.temporaries().extend_from_slice(references);
+        let result = work();
+        references.copy_from_slice(&self.temporaries()[start..]);
+        self.temporaries().truncate(start);
+        result
     }
 
     /// Takes `units` of fuel if the call consumes any.
@@ -108,29 +127,42 @@ impl<'a> Caller<'a> {
 
     /// Runs `work` on pieces of `0..len` of at most `piece` each, front to back or back to front, and polls between
     /// them. A poll may find the memory or table grown, never shorter.
-    pub fn in_pieces(
+    pub(super) fn in_pieces(
         self,
         len: u64,
         piece: u64,
         direction: Direction,
         mut work: impl FnMut(Range<u64>) -> Result<(), TrapCode>,
     ) -> Result<(), Stop> {
+        self.in_pieces_with(&mut [], len, piece, direction, |_, range| work(range))
+    }
+
+    /// As [`Caller::in_pieces`], with gc references, which a poll may change.
+    pub(super) fn in_pieces_with(
+        self,
+        references: &mut [u64],
+        len: u64,
+        piece: u64,
+        direction: Direction,
+        mut work: impl FnMut(&[u64], Range<u64>) -> Result<(), TrapCode>,
+    ) -> Result<(), Stop> {
         let mut done = 0;
         loop {
             let next = piece.min(len - done);
             let start = if direction == Direction::Forward { done } else { len - done - next };
-            work(start..start + next)?;
+            work(references, start..start + next)?;
             done += next;
             if done == len {
                 return Ok(());
             }
-            self.poll()?;
+            self.keeping(references, || self.poll())?;
         }
     }
 }
 
 /// Why a builtin does not finish.
-pub(super) enum Stop {
+#[derive(Debug, PartialEq, Eq)]
+pub enum Stop {
     /// The trap is still to be recorded.
     Trap(TrapCode),
     /// The activation already knows.

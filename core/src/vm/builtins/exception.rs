@@ -37,9 +37,9 @@ impl Caller<'_> {
         if let Some(exception) = allocate(payload) {
             return Ok(exception);
         }
-        self.keep(exception::reference_slots(ty).map(|slot| payload[slot]));
-        let status = self.call_collect(exception::object_bytes(ty));
-        for (slot, reference) in exception::reference_slots(ty).zip(self.take_kept()) {
+        let mut references: Vec<u64> = exception::reference_slots(ty).map(|slot| payload[slot]).collect();
+        let status = self.keeping(&mut references, || self.call_collect(exception::object_bytes(ty)));
+        for (slot, reference) in exception::reference_slots(ty).zip(references) {
             payload[slot] = reference;
         }
         if status != STATUS_OK {

@@ -3,10 +3,10 @@
 use super::control::{Caller, Stop};
 use crate::{
     trap::TrapCode,
-    types::TypeIdx,
+    types::{CompositeKind, TypeIdx},
     vm::{
         Activation, STATUS_OK, VmContext,
-        gc::{Heap, layout::TYPE_OFFSET},
+        gc::{Heap, is_object},
     },
 };
 
@@ -15,7 +15,7 @@ const MAX_OBJECT_BYTES: u64 = 1 << 32;
 
 impl Caller<'_> {
     /// A zeroed object of a type of the instance; the reference to it. May collect.
-    pub(super) fn new_object(self, type_index: u32, len: u32) -> Result<u64, Stop> {
+    pub fn new_object(self, type_index: u32, len: u32) -> Result<u64, Stop> {
         let bytes = self.instance.layout.object(TypeIdx(type_index)).object_bytes(len);
         if bytes >= MAX_OBJECT_BYTES {
             return Err(TrapCode::AllocationTooLarge.into());
@@ -65,15 +65,22 @@ pub(super) unsafe extern "C" fn ref_test(
 ) -> u32 {
     // SAFETY: [activation-live] [vmctx-live] What engines pass to every builtin.
     let caller = unsafe { Caller::new(activation, vmctx) };
-    if reference & 3 != 0 {
+    if !is_object(reference) {
         return 0;
     }
-    // SAFETY: [heap-objects] The reference is not null and names an object.
-    let ty = unsafe {
-        let object = (*caller.heap()).base.add(reference as usize + TYPE_OFFSET as usize);
-        object.cast::<u32>().read()
-    };
+    let ty = caller.object_type(reference);
     u32::from(caller.instance.types.is_subtype(ty, caller.type_id(type_index)))
+}
+
+pub(super) unsafe extern "C" fn ref_is_array(
+    activation: *mut Activation,
+    vmctx: *mut VmContext,
+    reference: u64,
+) -> u32 {
+    // SAFETY: [activation-live] [vmctx-live] What engines pass to every builtin.
+    let caller = unsafe { Caller::new(activation, vmctx) };
+    let ty = caller.instance.types.registered(caller.object_type(reference));
+    u32::from(ty.is_some_and(|registered| registered.ty.kind() == CompositeKind::Array))
 }
 
 pub(super) unsafe extern "C" fn type_is_subtype(

@@ -79,7 +79,10 @@ pub(super) unsafe extern "C" fn table_fill(
         let table = table(caller, index);
         check(table, to, len)?;
         caller.charge(len)?;
-        caller.in_pieces(len, PIECE_ELEMENTS, Direction::Forward, |piece| {
+        let mut kept = [reference];
+        let known = if table.ty().element.is_gc() { &mut kept[..] } else { &mut [] };
+        caller.in_pieces_with(known, len, PIECE_ELEMENTS, Direction::Forward, |now, piece| {
+            let reference = now.first().copied().unwrap_or(reference);
             table.fill(to + piece.start, reference, piece.end - piece.start)
         })
     })())

@@ -61,6 +61,11 @@ impl ObjectLayout {
         fields[index as usize]
     }
 
+    /// The fields of a struct; none for other types.
+    pub fn fields(&self) -> &[FieldLayout] {
+        if let ObjectLayout::Struct { fields, .. } = self { fields } else { &[] }
+    }
+
     /// An array's first element. Panics for other types.
     pub fn element(&self) -> FieldLayout {
         let ObjectLayout::Array { element } = self else { panic!("an element of what is no array") };
@@ -90,6 +95,18 @@ fn structure(fields: &[FieldType]) -> ObjectLayout {
     };
     let fields = fields.iter().map(place).collect();
     ObjectLayout::Struct { fields, size_bytes: end.next_multiple_of(OBJECT_ALIGNMENT) }
+}
+
+impl FieldLayout {
+    /// The element of an array at `index`, given its first.
+    pub fn at(self, index: u32) -> u64 {
+        u64::from(self.offset) + u64::from(index) * u64::from(storage_bytes(self.storage))
+    }
+
+    /// Whether it holds references that the collector knows.
+    pub fn is_gc(self) -> bool {
+        matches!(self.storage, StorageType::Val(ValType::Ref(ty)) if ty.is_gc())
+    }
 }
 
 /// Bytes that a stored value takes. References that the collector knows take 4, those to functions 8.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    module::{DataSegment, ElementSegment},
-    types::{FuncType, GlobalType, MemoryType, RefType, SubType, TableType, TypeIdx, ValType},
+    module::{ConstExpr, ConstOp, DataSegment, ElementItems, ElementKind, ElementSegment},
+    types::{ElemIdx, FuncType, GlobalType, MemoryType, RefType, SubType, TableType, TypeIdx, ValType},
     vm::{fixture::Fixture, layout::offsets},
 };
 
@@ -81,8 +81,9 @@ fn only_escaping_functions_have_references_and_those_name_the_context() {
 
 #[test]
 fn constant_expressions_give_raw_slots_with_zero_upper_halves() {
-    let fixture = Fixture::new(with_globals(&[ValType::V128], &[]), &[[3, 4]]);
-    let value = |op| fixture.instance.evaluate(&ConstExpr(vec![op]));
+    let mut fixture = Fixture::new(with_globals(&[ValType::V128], &[]), &[[3, 4]]);
+    let caller = fixture.caller();
+    let value = |op| caller.instance.evaluate(caller, &ConstExpr(vec![op])).unwrap();
     assert_eq!(value(ConstOp::I32(-1)), [0xffff_ffff, 0]);
     assert_eq!(value(ConstOp::I64(-1)), [u64::MAX, 0]);
     assert_eq!(value(ConstOp::F32(0x8000_0000)), [0x8000_0000, 0]);
@@ -99,8 +100,8 @@ fn globals_are_initialized_in_order_so_that_later_ones_read_earlier_ones() {
         (ValType::FUNCREF, ConstOp::RefFunc(FuncIdx(0))),
         (ValType::I32, ConstOp::GlobalGet(GlobalIdx(1))),
     ];
-    let fixture = Fixture::new(with_globals(&[ValType::I32], &defined), &[[7, 0]]);
-    fixture.instance.initialize_globals();
+    let mut fixture = Fixture::new(with_globals(&[ValType::I32], &defined), &[[7, 0]]);
+    assert_eq!(fixture.initialize(), Ok(()));
     assert_eq!([1, 2, 3].map(|index| fixture.global(index)[0]), [7, fixture.func(0), 7]);
 }
 
@@ -118,9 +119,9 @@ fn active_and_declared_segments_are_copied_and_dropped_passive_ones_stay() {
         ],
         ..module()
     };
-    let fixture = Fixture::new(info, &[]);
+    let mut fixture = Fixture::new(info, &[]);
+    assert_eq!(fixture.initialize(), Ok(()));
     let instance = &fixture.instance;
-    assert_eq!(instance.initialize_segments(), Ok(()));
     assert_eq!(fixture.elements(0), [0, fixture.func(0), 0, fixture.func(2)]);
     assert_eq!(fixture.bytes(2, 5), b"\0abc\0");
     let left = |index| instance.segments.elements_len(&instance.info, ElemIdx(index));
@@ -133,15 +134,15 @@ fn active_and_declared_segments_are_copied_and_dropped_passive_ones_stay() {
 fn a_segment_that_does_not_fit_stops_instantiation_and_keeps_earlier_writes() {
     let data = vec![DataSegment { active: Some((MemoryIdx(0), i32_const(0))), range: 0..3 }];
     let info = ModuleInfo { elements: vec![active(0, 0, &[2]), active(0, 3, &[0, 0])], data, ..module() };
-    let fixture = Fixture::new(info, &[]);
-    assert_eq!(fixture.instance.initialize_segments(), Err(TrapCode::TableOutOfBounds));
+    let mut fixture = Fixture::new(info, &[]);
+    assert_eq!(fixture.initialize(), Err(TrapCode::TableOutOfBounds));
     assert_eq!(fixture.elements(0), [fixture.func(2), 0, 0, 0]);
     assert_eq!(fixture.bytes(0, 3), [0; 3]);
 
     let data = [(0, 0..3), (65534, 0..3)];
     let data = data.map(|(at, range)| DataSegment { active: Some((MemoryIdx(0), i32_const(at))), range });
-    let fixture = Fixture::new(ModuleInfo { data: data.into(), ..module() }, &[]);
-    assert_eq!(fixture.instance.initialize_segments(), Err(TrapCode::MemoryOutOfBounds));
+    let mut fixture = Fixture::new(ModuleInfo { data: data.into(), ..module() }, &[]);
+    assert_eq!(fixture.initialize(), Err(TrapCode::MemoryOutOfBounds));
     assert_eq!((fixture.bytes(0, 3), fixture.bytes(65533, 3)), (b"abc".to_vec(), vec![0; 3]));
 }
 
@@ -151,10 +152,10 @@ fn offsets_are_unsigned_and_empty_segments_still_need_a_valid_one() {
         [(65536, Ok(())), (65537, Err(TrapCode::MemoryOutOfBounds)), (-1, Err(TrapCode::MemoryOutOfBounds))]
     {
         let data = vec![DataSegment { active: Some((MemoryIdx(0), i32_const(at))), range: 0..0 }];
-        assert_eq!(Fixture::new(ModuleInfo { data, ..module() }, &[]).instance.initialize_segments(), expected);
+        assert_eq!(Fixture::new(ModuleInfo { data, ..module() }, &[]).initialize(), expected);
     }
     for (at, expected) in [(4, Ok(())), (5, Err(TrapCode::TableOutOfBounds)), (-1, Err(TrapCode::TableOutOfBounds))] {
         let elements = vec![active(0, at, &[])];
-        assert_eq!(Fixture::new(ModuleInfo { elements, ..module() }, &[]).instance.initialize_segments(), expected);
+        assert_eq!(Fixture::new(ModuleInfo { elements, ..module() }, &[]).initialize(), expected);
     }
 }

@@ -180,9 +180,10 @@ pub fn shuffle(a: u128, b: u128, lanes: u128) -> u128 {
     map(lanes, |at: u8| if at < 16 { a[usize::from(at)] } else { b[usize::from(at) % 16] })
 }
 
-/// `min` and `max`: a result that is no number is the one that compiled code gives, so that the engines agree.
-macro_rules! extrema {
-    ($($float:ident, $canonical:literal, $sign:literal: $min:ident $max:ident;)*) => {$(
+/// `min`, `max` and `relaxed_nmadd`: a result that is no number is the one that compiled code gives, so that the engines
+/// agree.
+macro_rules! floats {
+    ($($float:ident, $canonical:literal, $sign:literal: $min:ident $max:ident $nmadd:ident;)*) => {$(
         #[inline(always)]
         pub fn $min(a: $float, b: $float) -> $float {
             if a < b {
@@ -208,12 +209,18 @@ macro_rules! extrema {
                 $float::from_bits($canonical | ((a.to_bits() | b.to_bits()) & $sign))
             }
         }
+
+        #[inline(always)]
+        pub fn $nmadd(a: $float, b: $float, c: $float) -> $float {
+            let a = if a.is_nan() { a } else { -a };
+            a.mul_add(b, c)
+        }
     )*};
 }
 
-extrema! {
-    f32, 0x7fc0_0000, 0x8000_0000: f32_min f32_max;
-    f64, 0x7ff8_0000_0000_0000, 0x8000_0000_0000_0000: f64_min f64_max;
+floats! {
+    f32, 0x7fc0_0000, 0x8000_0000: f32_min f32_max f32_nmadd;
+    f64, 0x7ff8_0000_0000_0000, 0x8000_0000_0000_0000: f64_min f64_max f64_nmadd;
 }
 
 /// The product of two numbers with 15 binary places, rounded.

@@ -6,7 +6,7 @@ use super::{
         numeric::{f32_ceil, f32_floor, f32_nearest, f32_trunc, f64_ceil, f64_floor, f64_nearest, f64_trunc},
     },
     lanes::{
-        self, Half::*, all_true, bitmask, compare, dot, f32_max, f32_min, f64_max, f64_min, map, narrow, pairwise,
+        self, Half::*, all_true, bitmask, compare, dot, f32_max, f32_min, f32_nmadd, f64_max, f64_min, f64_nmadd, map, narrow, pairwise,
         q15mulr_sat, swizzle, widen, widen_zip, zip, zip3,
     },
 };
@@ -181,9 +181,9 @@ pub fn ternary(operator: Ternary, a: u128, b: u128, c: u128) -> u128 {
     match operator {
         Ternary::V128Bitselect => (a & c) | (b & !c),
         Ternary::F32x4RelaxedMadd => zip3(a, b, c, f32::mul_add),
-        Ternary::F32x4RelaxedNmadd => zip3(a, b, c, |a: f32, b, c| (-a).mul_add(b, c)),
+        Ternary::F32x4RelaxedNmadd => zip3(a, b, c, f32_nmadd),
         Ternary::F64x2RelaxedMadd => zip3(a, b, c, f64::mul_add),
-        Ternary::F64x2RelaxedNmadd => zip3(a, b, c, |a: f64, b, c| (-a).mul_add(b, c)),
+        Ternary::F64x2RelaxedNmadd => zip3(a, b, c, f64_nmadd),
         Ternary::I32x4RelaxedDotI8x16I7x16AddS => {
             zip(dot::<i8, i32, 16, 4>(a, b, |sum| sum as i32), c, i32::wrapping_add)
         }
