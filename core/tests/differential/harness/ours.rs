@@ -1,9 +1,9 @@
 //! Runs a module on one of our engines.
 
-use super::{Ended, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
+use super::{Ended, NEIGHBOUR, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
 use wasmrt::{
-    Config, Engine, Error, ErrorKind, Extern, Func, Instance, Module, OptLevel, Result, Store, Strategy, TrapCode, Val,
-    ValType,
+    Config, Engine, Error, ErrorKind, Extern, Func, Instance, Linker, Module, OptLevel, Result, Store, Strategy,
+    TrapCode, Val, ValType,
 };
 
 /// Fuel of each call of the metered runs; most calls need less, some more.
@@ -17,6 +17,7 @@ const NO_RESERVATION: u64 = 1 << 20;
 pub struct Runtime {
     pub name: String,
     engine: Engine,
+    neighbour: Module,
 }
 
 impl Runtime {
@@ -37,7 +38,9 @@ impl Runtime {
     }
 
     fn new(name: String, config: &Config) -> Runtime {
-        Runtime { name, engine: Engine::new(config).expect("an available strategy") }
+        let engine = Engine::new(config).expect("an available strategy");
+        let neighbour = Module::from_binary(&engine, &NEIGHBOUR).expect("a valid module");
+        Runtime { name, engine, neighbour }
     }
 
     /// The module in this runtime's form.
@@ -60,10 +63,11 @@ impl Runtime {
         let mut store = Store::new(&self.engine, ());
         let mut outcome = Outcome::default();
         let mut random = Random::new(0);
-        // A new instance for each function: one that ran out of rounds would do nothing any more.
+        // New instances for each function: one that ran out of rounds would do nothing any more.
         for index in 0.. {
             refuel(&mut store, fuel);
-            let instance = match Instance::new(&mut store, &module, &[]) {
+            let (neighbour, instance) = self.instantiate(&mut store, &module);
+            let instance = match instance {
                 Ok(instance) => instance,
                 Err(error) => {
                     outcome.ends.push(Err(end(&store, &error)));
@@ -78,18 +82,28 @@ impl Runtime {
                     outcome.state.push(format!("{} units left", store.fuel().expect("fuel is metered")));
                 }
             }
-            let state = state_of(&store, instance);
-            outcome.state.extend(state.into_iter().map(|line| format!("{index}: {line}")));
-            instance.close(&store).expect("an open instance");
+            for instance in [instance, neighbour] {
+                let state = state_of(&store, instance);
+                outcome.state.extend(state.into_iter().map(|line| format!("{index}: {line}")));
+                instance.close(&store).expect("an open instance");
+            }
         }
         outcome
+    }
+
+    /// Instances of the neighbour and of the module.
+    fn instantiate(&self, store: &mut Store<()>, module: &Module) -> (Instance, Result<Instance>) {
+        let mut linker = Linker::new(&self.engine);
+        let neighbour = linker.instantiate(&mut *store, &self.neighbour).expect("a module without imports");
+        linker.instance(&*store, "neighbour", neighbour).expect("names that are free");
+        (neighbour, linker.instantiate(&mut *store, module))
     }
 
     /// How many functions the module exports, or none if it cannot be instantiated.
     pub fn count_functions(&self, module: &Module) -> usize {
         let mut store = Store::new(&self.engine, ());
         refuel(&mut store, Some(u64::MAX));
-        Instance::new(&mut store, module, &[]).map_or(0, |instance| functions(&store, instance).len())
+        self.instantiate(&mut store, module).1.map_or(0, |instance| functions(&store, instance).len())
     }
 
     /// Instantiates and calls function `index` with so much fuel in all: how it ended, what was left, and everything
@@ -97,14 +111,18 @@ impl Runtime {
     pub fn run_until(&self, module: &Module, index: usize, fuel: u64) -> (Ended, u64, Vec<String>) {
         let mut store = Store::new(&self.engine, ());
         refuel(&mut store, Some(fuel));
-        let (ended, state) = match Instance::new(&mut store, module, &[]) {
+        let (neighbour, instance) = self.instantiate(&mut store, module);
+        let mut state = Vec::new();
+        let ended = match instance {
             Ok(instance) => {
                 let func = functions(&store, instance)[index];
                 let ended = call(&mut store, func, &mut Random::new(index as u64));
-                (ended, state_of(&store, instance))
+                state.extend(state_of(&store, instance));
+                ended
             }
-            Err(error) => (Err(end(&store, &error)), Vec::new()),
+            Err(error) => Err(end(&store, &error)),
         };
+        state.extend(state_of(&store, neighbour));
         (ended, store.fuel().expect("fuel is metered"), state)
     }
 }

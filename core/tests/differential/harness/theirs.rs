@@ -1,8 +1,8 @@
 //! Runs a module on wasmtime.
 
-use super::{Ended, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
+use super::{Ended, NEIGHBOUR, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
 use wasmtime::{
-    Config, Engine, Extern, Func, GcHeapOutOfMemory, Instance, Module, OptLevel, Ref, SharedMemory, Store,
+    Config, Engine, Extern, Func, GcHeapOutOfMemory, Instance, Linker, Module, OptLevel, Ref, SharedMemory, Store,
     ThrownException, Trap, Val, ValType,
 };
 
@@ -12,28 +12,35 @@ pub fn run(bytes: &[u8]) -> Outcome {
     let module = Module::from_binary(&engine, bytes).expect("a valid module");
     let mut outcome = Outcome::default();
     let mut random = Random::new(0);
+    let neighbour = Module::from_binary(&engine, &NEIGHBOUR).expect("a valid module");
     for index in 0.. {
         let mut store = Store::new(&engine, ());
-        let instance = match Instance::new(&mut store, &module, &[]) {
+        let mut linker = Linker::new(&engine);
+        let neighbour = linker.instantiate(&mut store, &neighbour).expect("a module without imports");
+        linker.instance(&mut store, "neighbour", neighbour).expect("names that are free");
+        let instance = match linker.instantiate(&mut store, &module) {
             Ok(instance) => instance,
             Err(error) => {
                 outcome.ends.push(Err(end(&mut store, &error)));
                 break;
             }
         };
-        let exports: Vec<(String, Extern)> =
-            instance.exports(&mut store).map(|export| (export.name().to_owned(), export.into_extern())).collect();
+        let exports = exports(&mut store, instance);
         let Some(func) = exports.iter().filter_map(|(_, export)| export.clone().into_func()).nth(index) else { break };
         for _ in 0..2 {
             outcome.ends.push(call(&mut store, func, &mut random));
         }
-        for (name, export) in exports {
+        for (name, export) in exports.into_iter().chain(self::exports(&mut store, neighbour)) {
             if let Some(state) = state(&mut store, export) {
                 outcome.state.push(format!("{index}: {name} = {state}"));
             }
         }
     }
     outcome
+}
+
+fn exports(store: &mut Store<()>, instance: Instance) -> Vec<(String, Extern)> {
+    instance.exports(store).map(|export| (export.name().to_owned(), export.into_extern())).collect()
 }
 
 fn engine() -> Engine {

@@ -6,8 +6,8 @@ use super::{
         numeric::{f32_ceil, f32_floor, f32_nearest, f32_trunc, f64_ceil, f64_floor, f64_nearest, f64_trunc},
     },
     lanes::{
-        self, Half::*, all_true, bitmask, compare, dot, f32_max, f32_min, f32_nmadd, f64_max, f64_min, f64_nmadd, map, narrow, pairwise,
-        q15mulr_sat, swizzle, widen, widen_zip, zip, zip3,
+        self, Half::*, all_true, bitmask, compare, dot, f32_max, f32_min, f32_nmadd, f64_max, f64_min, f64_nmadd, map,
+        narrow, pairwise, q15mulr_sat, swizzle, widen, widen_zip, zip, zip3,
     },
 };
 
