@@ -30,13 +30,14 @@ impl EngineChoice {
 
     /// An engine of this kind with default settings.
     pub fn engine(self) -> Result<Engine> {
-        self.engine_with(Features::default())
+        self.engine_with(|config| config)
     }
 
-    /// An engine of this kind that accepts these features.
-    pub fn engine_with(self, features: Features) -> Result<Engine> {
+    /// An engine of this kind with what `configure` changes.
+    pub fn engine_with(self, configure: impl FnOnce(&mut Config) -> &mut Config) -> Result<Engine> {
         let mut config = Config::new();
-        config.strategy(self.strategy()).features(features);
+        config.strategy(self.strategy());
+        configure(&mut config);
         Engine::new(&config)
     }
 }

@@ -21,6 +21,9 @@ pub struct Args {
     /// Proposals to switch on, or with `-` in front off, separated by commas.
     #[arg(long, value_name = "NAMES", value_parser = parse_features, allow_hyphen_values = true)]
     features: Option<Features>,
+    /// Collect objects before every allocation, to find references that the collector does not know.
+    #[arg(long)]
+    gc_stress: bool,
     /// The scripts.
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -52,7 +55,9 @@ pub(crate) fn run(args: Args, out: &mut dyn Write) -> Result<u8, failure::Failur
     for file in &args.files {
         let source = String::from_utf8(input::read(file)?).map_err(|error| failure::Failure::of_file(file, error))?;
         for choice in args.engine.choices() {
-            let report = execute(&choice.engine_with(args.features.unwrap_or_default())?, &source, &[]);
+            let features = args.features.unwrap_or_default();
+            let engine = choice.engine_with(|config| config.features(features).gc_stress(args.gc_stress))?;
+            let report = execute(&engine, &source, &[]);
             print(out, file, choice, &report)?;
             total += report;
         }

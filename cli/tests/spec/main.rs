@@ -12,7 +12,7 @@ mod table;
 use sets::{Fate, SETS};
 use skips::SKIPS;
 use std::{collections::BTreeSet, io::Write};
-use wasmrt::Strategy;
+use wasmrt::{Config, Strategy};
 use wasmrt_cli::wast::Report;
 
 #[test]
@@ -39,7 +39,7 @@ fn every_engine_passes_the_suite() {
     let mut failed = 0;
     let mut passed = Vec::new();
     for strategy in Strategy::available() {
-        let reports = suite::run(*strategy, &scripts);
+        let reports = suite::run(Config::new().strategy(*strategy), &scripts);
         failed += told(*strategy, &scripts, &reports);
         let mut by_set = suite::by_set(&scripts, &reports);
         by_set.retain(|(set, _)| set.fate == Fate::Holds);
@@ -47,6 +47,18 @@ fn every_engine_passes_the_suite() {
     }
     assert_eq!(failed, 0, "directives of the suite failed");
     table::check(&passed);
+}
+
+#[test]
+fn scripts_with_objects_pass_when_every_allocation_moves_them() {
+    let names = ["gc", "exception-handling", "function-references"];
+    let mut scripts = suite::scripts();
+    scripts.retain(|script| script.sets().any(|set| names.iter().any(|name| set.name.ends_with(name))));
+    assert!(scripts.len() > 50);
+    for strategy in Strategy::available() {
+        let reports = suite::run(Config::new().strategy(*strategy).gc_stress(true), &scripts);
+        assert_eq!(told(*strategy, &scripts, &reports), 0, "directives failed under stress");
+    }
 }
 
 /// Prints what failed and the totals, and answers how many directives failed in sets that hold.

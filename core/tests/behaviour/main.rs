@@ -3,6 +3,7 @@
 mod branches;
 mod calls;
 mod exceptions;
+mod gc;
 mod lifecycle;
 mod limits;
 mod memories;

@@ -49,6 +49,7 @@ impl<'s> Replay<'s> {
             instances: limits.instances,
             memories: limits.memories,
             tables: limits.tables,
+            ..StoreLimits::default()
         });
         store.set_timeout(scenario.timeout_ms.map(Duration::from_millis));
         if let Some(fuel) = scenario.fuel {

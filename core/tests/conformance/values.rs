@@ -84,6 +84,8 @@ pub fn show(value: &Val) -> String {
             Some(number) => format!("externref:{number}"),
             None => "externref:of another kind".to_owned(),
         },
+        Val::AnyRef(None) => "anyref:null".to_owned(),
+        Val::AnyRef(Some(_)) => "anyref:any".to_owned(),
         Val::ExnRef(None) => "exnref:null".to_owned(),
         Val::ExnRef(Some(_)) => "exnref:any".to_owned(),
     }

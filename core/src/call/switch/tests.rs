@@ -19,12 +19,13 @@ use crate::{
     },
 };
 use std::{
+    cell::Cell,
     collections::HashMap,
     mem::MaybeUninit,
     ptr,
     sync::{
         Arc,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
 };
 
@@ -141,6 +142,8 @@ impl Guest {
             fuel_exhausted: no_fuel,
             raise,
             gc_collect,
+            pause,
+            proceed,
         }));
         let trampolines: HashMap<SignatureId, Trampolines> = info
             .types
@@ -151,6 +154,7 @@ impl Guest {
         let host = host_function(&builtins);
         let make_refs = {
             let (info, code, host) = (info.clone(), code.clone(), ptr::from_ref(&*host).cast_mut());
+            let signatures = signatures.clone();
             move |vmctx: *mut VmContext| -> Vec<FuncRef> {
                 let func_ref = |func: &FuncIdx| {
                     let signature = signatures.intern(info.func_type(*func));
@@ -181,7 +185,7 @@ impl Guest {
             imported_tags: Vec::new(),
             func_refs: Box::new(make_refs),
             limiter: Arc::new(Unlimited),
-            types: Arc::new(signatures),
+            types: signatures,
         });
         // SAFETY: [activation-live] No constant expression of the tests looks at it.
         unsafe { instance.initialize(ptr::null_mut()) }.unwrap();
@@ -215,6 +219,8 @@ impl Guest {
             left: [MaybeUninit::uninit(); MAX_FRAMES],
             left_len: 0,
             left_interpreted: Vec::new(),
+            in_guest: AtomicBool::new(false),
+            has_turn: Cell::new(false),
         };
         let func = self.instance.func_ref(func).unwrap();
         // SAFETY: [slots-len] no function of these tests has more; the rest belongs to `self`.

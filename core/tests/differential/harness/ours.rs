@@ -174,6 +174,7 @@ fn show(value: &Val, ty: ValType) -> String {
         Val::V128(bits) => format!("v128 {bits:#x}"),
         Val::FuncRef(func) => reference(func.is_some()),
         Val::ExternRef(object) => reference(object.is_some()),
+        Val::AnyRef(object) => format!("any {}", object.is_some()),
         Val::ExnRef(exception) => reference(exception.is_some()),
     }
 }
