@@ -147,18 +147,6 @@ enum wasmrt_trap_code {
    * A thread was to wait on a memory that is not shared.
    */
   WASMRT_TRAP_CODE_EXPECTED_SHARED_MEMORY = 14,
-  /**
-   * An array operator left its array.
-   */
-  WASMRT_TRAP_CODE_ARRAY_OUT_OF_BOUNDS = 15,
-  /**
-   * A reference was cast to a type that what it refers to does not have.
-   */
-  WASMRT_TRAP_CODE_CAST_FAILURE = 16,
-  /**
-   * An array was to be longer than any heap.
-   */
-  WASMRT_TRAP_CODE_ALLOCATION_TOO_LARGE = 17,
 };
 
 /**
@@ -221,6 +209,54 @@ enum wasmrt_feature {
    * `i32.extend8_s` and its siblings.
    */
   WASMRT_FEATURE_SIGN_EXTENSION = 32,
+  /**
+   * `v128` and its operators.
+   */
+  WASMRT_FEATURE_SIMD = 64,
+  /**
+   * Shared memories, atomic operators, waiting.
+   */
+  WASMRT_FEATURE_THREADS = 128,
+  /**
+   * `return_call` and its siblings.
+   */
+  WASMRT_FEATURE_TAIL_CALL = 256,
+  /**
+   * Arithmetic in constant expressions.
+   */
+  WASMRT_FEATURE_EXTENDED_CONST = 512,
+  /**
+   * Vector operators that may differ between processors.
+   */
+  WASMRT_FEATURE_RELAXED_SIMD = 1024,
+  /**
+   * Several memories in one module.
+   */
+  WASMRT_FEATURE_MULTI_MEMORY = 2048,
+  /**
+   * Memories and tables with 64-bit indices.
+   */
+  WASMRT_FEATURE_MEMORY64 = 4096,
+  /**
+   * `call_ref`, references that are not null, references to functions of one type.
+   */
+  WASMRT_FEATURE_FUNCTION_REFERENCES = 8192,
+  /**
+   * Structs, arrays, `i31`, subtyping.
+   */
+  WASMRT_FEATURE_GC = 16384,
+  /**
+   * Tags, `throw`, `try_table`.
+   */
+  WASMRT_FEATURE_EXCEPTIONS = 32768,
+  /**
+   * `i64.add128` and its siblings.
+   */
+  WASMRT_FEATURE_WIDE_ARITHMETIC = 65536,
+  /**
+   * Memories with pages of one byte.
+   */
+  WASMRT_FEATURE_CUSTOM_PAGE_SIZES = 131072,
 };
 
 /**
@@ -281,6 +317,10 @@ enum wasmrt_extern_kind {
    * A global.
    */
   WASMRT_EXTERN_KIND_GLOBAL = 3,
+  /**
+   * A tag: `func` has its type, whose parameters are what an exception carries.
+   */
+  WASMRT_EXTERN_KIND_TAG = 4,
 };
 
 /**

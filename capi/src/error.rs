@@ -79,6 +79,12 @@ pub enum wasmrt_trap_code {
     UnalignedAtomic = 13,
     /// A thread was to wait on a memory that is not shared.
     ExpectedSharedMemory = 14,
+    /// An array operator left its array.
+    ArrayOutOfBounds = 15,
+    /// A reference was cast to a type that what it refers to does not have.
+    CastFailure = 16,
+    /// An array was to be longer than any heap.
+    AllocationTooLarge = 17,
 }
 
 /// One frame of a wasm backtrace. Strings are not NUL-terminated, NULL if unknown, and borrowed.

@@ -15,8 +15,6 @@ pub struct Set {
 pub enum Fate {
     /// All of its assertions hold, except those in `skips.rs`.
     Holds,
-    /// It is executed, but some of its assertions do not hold yet.
-    Pending,
     /// It is not executed, for this reason.
     LeftOut(&'static str),
 }
@@ -29,13 +27,13 @@ const fn set(name: &'static str, files: usize, fate: Fate) -> Set {
 pub const SETS: &[Set] = &[
     set("wasm-v1", 73, Fate::Holds),
     set("wasm-v2", 90, Fate::Holds),
-    set("wasm-v3", 97, Fate::Pending),
-    set("wasm-latest", 97, Fate::Pending),
+    set("wasm-v3", 97, Fate::Holds),
+    set("wasm-latest", 97, Fate::Holds),
     set("mutable-global", 2, Fate::Holds),
     set("sign-extension-ops", 2, Fate::Holds),
     set("nontrapping-float-to-int-conversions", 1, Fate::Holds),
     set("multi-value", 10, Fate::Holds),
-    set("bulk-memory", 8, Fate::Pending),
+    set("bulk-memory", 8, Fate::Holds),
     set("reference-types", 30, Fate::Holds),
     set("simd", 59, Fate::Holds),
     set("relaxed-simd", 7, Fate::Holds),
@@ -44,8 +42,8 @@ pub const SETS: &[Set] = &[
     set("multi-memory", 41, Fate::Holds),
     set("memory64", 14, Fate::Holds),
     set("function-references", 26, Fate::Holds),
-    set("exceptions", 4, Fate::Pending),
-    set("gc", 17, Fate::Pending),
+    set("exceptions", 4, Fate::Holds),
+    set("gc", 17, Fate::Holds),
     set("annotations", 4, Fate::Holds),
     set("threads", 4, Fate::Holds),
     set("wide-arithmetic", 1, Fate::Holds),

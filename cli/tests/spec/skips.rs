@@ -72,13 +72,6 @@ pub const SKIPS: &[Skip] = &[
     Skip { set: "memory64", file: "memory64.wast", lines: &[8, 9], reason: MEMORIES },
     Skip { set: "multi-value", file: "binary.wast", lines: &[49], reason: TABLE_INDEX },
     Skip {
-        set: "function-references",
-        file: "binary.wast",
-        lines: &[125, 145, 165, 184, 203, 223, 242, 261, 279, 297],
-        reason: "multi-memory made the reserved byte of memory.size and memory.grow a memory's index in LEB128",
-    },
-    Skip { set: "function-references", file: "table.wast", lines: &[35, 39, 43], reason: NUMBERS },
-    Skip {
         set: "multi-value",
         file: "binary.wast",
         lines: &[142, 162, 182, 201, 220, 240, 259, 278, 296, 314],

@@ -108,3 +108,8 @@ fn atomic_accesses_are_checked_for_alignment_first() {
     golden("atomic", "reserved", &PLAIN, RESERVED);
     golden("atomic", "checked", &PLAIN, MemoryStyle::Checked);
 }
+
+#[test]
+fn calls_inside_try_table_lead_to_a_landing_pad() {
+    golden("exceptions", "plain", &PLAIN, RESERVED);
+}

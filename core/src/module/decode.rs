@@ -377,6 +377,12 @@ impl Builder {
                 ConstOp::I32(_) | ConstOp::I64(_) | ConstOp::F32(_) | ConstOp::F64(_) | ConstOp::GlobalGet(_) => {
                     WasmFeatures::empty()
                 }
+                ConstOp::RefI31
+                | ConstOp::StructNew(_)
+                | ConstOp::StructNewDefault(_)
+                | ConstOp::ArrayNew(_)
+                | ConstOp::ArrayNewDefault(_)
+                | ConstOp::ArrayNewFixed(..) => WasmFeatures::GC,
                 _ => WasmFeatures::EXTENDED_CONST,
             };
         }

@@ -53,7 +53,9 @@ impl Segments {
     pub fn drop_element(&self, elem: ElemIdx) {
         let elements = &self.elements[elem.index()];
         elements.is_dropped.store(true, Ordering::Release);
-        *elements.values() = Arc::default();
+        let values = std::mem::take(&mut *elements.values());
+        // Whoever still reads finds nothing that the collector no longer knows.
+        values.iter().for_each(|value| value.store(0, Ordering::Relaxed));
     }
 
     /// The bytes of a data segment; none once it is dropped.

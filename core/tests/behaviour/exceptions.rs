@@ -2,8 +2,8 @@
 
 use crate::{engines, instantiate};
 use wasmrt::{
-    Caller, Engine, Error, ErrorKind, ExnRef, Extern, FuncType, Instance, Linker, Module, Store, Tag, TrapCode, Val,
-    ValType,
+    Caller, Config, Engine, Error, ErrorKind, ExnRef, Extern, FuncType, Instance, Linker, Module, OptLevel, Store, Tag,
+    TrapCode, Val, ValType,
 };
 
 /// A guest that throws, and one that catches what a host function between them lets through.
@@ -307,5 +307,83 @@ fn throwing_costs_the_same_fuel_in_both_engines() {
             .collect();
         let expected = [100 - 8, 100 - 5][argument as usize];
         assert!(left.iter().all(|left| *left == expected), "{left:?}");
+    }
+}
+
+#[test]
+fn exceptions_do_not_depend_on_how_code_is_compiled() {
+    let text = r#"(module (memory 1) (tag $e (param i32 f64))
+        (func $throw (param i32) (result i32)
+          (if (i32.ge_u (i32.load (local.get 0)) (i32.const 10))
+            (then (throw $e (i32.load (local.get 0)) (f64.convert_i32_u (local.get 0)))))
+          (i32.load offset=4 (local.get 0)))
+        (func (export "run") (param $n i32) (result i32 f64) (local $sum f64) (local $count i32)
+          (i32.store (i32.const 64) (i32.const 11)) (i32.store (i32.const 128) (i32.const 12))
+          (loop $next
+            (block $h (result i32 f64)
+              (try_table (catch $e $h)
+                (drop (call $throw (i32.mul (local.get $n) (i32.const 64)))))
+              (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+              (br $next))
+            (local.set $sum (f64.add (local.get $sum)))
+            (local.set $count (i32.add (local.get $count)))
+            (br_if $next (i32.gt_u (local.tee $n (i32.sub (local.get $n) (i32.const 1))) (i32.const 0))))
+          (local.get $count) (local.get $sum)))"#;
+    let variants: [fn(&mut Config) -> &mut Config; 5] = [
+        |config| config.opt_level(OptLevel::None),
+        |config| config.opt_level(OptLevel::SpeedAndSize),
+        |config| config.signals(false),
+        |config| config.consume_fuel(true).interruption(true),
+        |config| config.spectre_mitigations(false).memory_reservation_bytes(0),
+    ];
+    for engine in variants.iter().flat_map(engines) {
+        let (mut store, instance) = instantiate(&engine, text);
+        store.set_fuel(1_000_000).ok();
+        let run = instance.get_typed_func::<i32, (i32, f64)>(&store, "run").unwrap();
+        assert_eq!(run.call(&mut store, 5).unwrap(), (23, 192.0));
+    }
+}
+
+#[test]
+fn a_host_holds_exceptions_as_long_as_it_likes_and_throws_them_when_it_likes() {
+    let text = r#"(module (import "host" "swap" (func $swap (param exnref) (result exnref)))
+        (tag $e (export "e") (param i32))
+        (global (export "last") (mut exnref) (ref.null exn))
+        (func (export "run") (param i32) (result i32)
+          (block $h (result i32)
+            (try_table (catch $e $h)
+              (block $r (result exnref)
+                (try_table (catch_all_ref $r) (throw $e (local.get 0)))
+                unreachable)
+              (global.set 0 (call $swap))
+              (throw_ref (global.get 0)))
+            unreachable)))"#;
+    for engine in engines(|config| config) {
+        let mut store = Store::new(&engine, Vec::<ExnRef>::new());
+        let mut linker = Linker::<Vec<ExnRef>>::new(&engine);
+        let exnref = ValType::EXNREF;
+        linker
+            .func_new("host", "swap", FuncType::new([exnref], [exnref]), |mut caller, params, results| {
+                let Val::ExnRef(Some(exception)) = &params[0] else { panic!("{params:?}") };
+                caller.data_mut().push(exception.clone());
+                results[0] = Val::ExnRef(Some(caller.data()[0].clone()));
+                Ok(())
+            })
+            .unwrap();
+        let instance = linker.instantiate(&mut store, &Module::new(&engine, text).unwrap()).unwrap();
+        let run = instance.get_typed_func::<i32, i32>(&store, "run").unwrap();
+        for number in 5..2000 {
+            assert_eq!(run.call(&mut store, number).unwrap(), 5);
+        }
+        let held = store.data().clone();
+        assert_eq!(held[700].values(&store).unwrap()[0].i32(), Some(705));
+        assert!(!held[0].ptr_eq(&held[1]));
+        let last = instance.get_export(&mut store, "last").and_then(Extern::into_global).unwrap();
+        let Val::ExnRef(Some(exception)) = last.get(&store).unwrap() else { panic!("an exception") };
+        assert!(exception.ptr_eq(&held[0]));
+        last.set(&mut store, Val::ExnRef(Some(held[9].clone()))).unwrap();
+        assert_eq!(last.set(&mut store, Val::FuncRef(None)).unwrap_err().kind(), &ErrorKind::Usage);
+        let Val::ExnRef(Some(exception)) = last.get(&store).unwrap() else { panic!("an exception") };
+        assert_eq!(exception.values(&store).unwrap()[0].i32(), Some(14));
     }
 }

@@ -51,7 +51,7 @@ fn a_64_bit_memory_is_used_beyond_4_gib() {
           (func (export "store") (param i64 i64) (i64.store (local.get 0) (local.get 1)))
           (func (export "copy") (param i64 i64 i64) (memory.copy (local.get 0) (local.get 1) (local.get 2)))
           (func (export "size") (result i64) (memory.size)))"#,
-        pages = (4 * GIB >> 16) + 1
+        pages = ((4 * GIB) >> 16) + 1
     );
     for engine in engines(|config| config) {
         let (mut store, instance) = instantiate(&engine, &text);

@@ -1,7 +1,7 @@
 //! Structs, arrays, `i31` and casts: what the corners of their operators do, on every engine.
 
 use crate::{engines, instantiate};
-use wasmrt::{Engine, ErrorKind, Instance, Linker, Module, Store, TrapCode};
+use wasmrt::{Engine, ErrorKind, ExternRef, Instance, Linker, Module, Store, TrapCode};
 
 /// The answer of an exported function without parameters, or its trap.
 fn answer(store: &mut Store<()>, instance: Instance, name: &str) -> Result<i64, TrapCode> {
@@ -9,12 +9,15 @@ fn answer(store: &mut Store<()>, instance: Instance, name: &str) -> Result<i64, 
     func.call(store, ()).map_err(|error| error.trap_code().unwrap_or_else(|| panic!("{name}: {error:?}")))
 }
 
-/// Checks what the exports of a module answer, on every engine.
+/// Checks what the exports of a module answer, on every engine, also if every allocation moves all objects.
 fn check(text: &str, expected: &[(&str, Result<i64, TrapCode>)]) {
-    for engine in engines(|config| config) {
-        let (mut store, instance) = instantiate(&engine, text);
-        for (name, expected) in expected {
-            assert_eq!(answer(&mut store, instance, name), *expected, "{name} {:?}", engine.strategy());
+    for is_stressed in [false, true] {
+        for engine in engines(|config| config.gc_stress(is_stressed)) {
+            let (mut store, instance) = instantiate(&engine, text);
+            for (name, expected) in expected {
+                let context = format!("{name} {:?}, stressed: {is_stressed}", engine.strategy());
+                assert_eq!(answer(&mut store, instance, name), *expected, "{context}");
+            }
         }
     }
 }
@@ -27,7 +30,6 @@ fn every_kind_of_field_keeps_its_value_and_packed_ones_are_extended_as_asked() {
             (type $all (struct (field $a (mut i8)) (field $b (mut i16)) (field $v (mut v128)) (field $c (mut i32))
                 (field $d (mut f32)) (field $f (mut funcref)) (field $e (mut f64)) (field $g (mut (ref null $all)))
                 (field $h (mut i64)) (field $i (mut i8))))
-            (table 1 funcref)
             (func $seven (type $f) (i64.const 7))
             (elem declare func $seven)
             (global $o (mut (ref null $all)) (ref.null $all))
@@ -45,7 +47,7 @@ fn every_kind_of_field_keeps_its_value_and_packed_ones_are_extended_as_asked() {
             (func (export "i32") (result i64) (i64.extend_i32_s (struct.get $all $c (global.get $o))))
             (func (export "f32") (result i64) (i64.trunc_f32_s (f32.mul (f32.const 2) (struct.get $all $d (global.get $o)))))
             (func (export "func") (result i64)
-                (table.set (i32.const 0) (struct.get $all $f (global.get $o))) (call_indirect (type $f) (i32.const 0)))
+                (call_ref $f (ref.cast (ref $f) (struct.get $all $f (global.get $o)))))
             (func (export "f64") (result i64) (i64.trunc_f64_s (f64.mul (f64.const 2) (struct.get $all $e (global.get $o)))))
             (func (export "self") (result i64)
                 (i64.extend_i32_u (ref.eq (global.get $o) (struct.get $all $g (struct.get $all $g (global.get $o))))))
@@ -171,6 +173,53 @@ fn functions_are_cast_along_their_declared_types() {
             ("cast up", Ok(5)),
             ("cast down", Err(TrapCode::CastFailure)),
         ],
+    );
+}
+
+#[test]
+fn host_objects_pass_through_the_hierarchy_of_any_and_back() {
+    let text = r#"(module
+        (func (export "look") (param $x externref) (result i32) (local $y anyref)
+            (local.set $y (any.convert_extern (local.get $x)))
+            (i32.add (ref.test (ref any) (local.get $y))
+              (i32.add (i32.mul (i32.const 10) (ref.test (ref eq) (local.get $y)))
+                (i32.add (i32.mul (i32.const 100) (ref.test (ref null struct) (local.get $y)))
+                  (i32.add (i32.mul (i32.const 1000) (ref.test (ref i31) (local.get $y)))
+                    (i32.add (i32.mul (i32.const 10000) (ref.test (ref extern) (local.get $x)))
+                      (i32.add (i32.mul (i32.const 100000) (ref.test (ref noextern) (local.get $x)))
+                        (i32.mul (i32.const 1000000) (ref.test (ref null noextern) (local.get $x))))))))))
+        (func (export "back") (param $x externref) (result externref)
+            (extern.convert_any (ref.cast (ref any) (any.convert_extern (local.get $x)))))
+        (func (export "number") (result externref) (extern.convert_any (ref.i31 (i32.const 9)))))"#;
+    for engine in engines(|config| config) {
+        let (mut store, instance) = instantiate(&engine, text);
+        let look = instance.get_typed_func::<Option<ExternRef>, i32>(&store, "look").unwrap();
+        let back = instance.get_typed_func::<Option<ExternRef>, Option<ExternRef>>(&store, "back").unwrap();
+        let object = ExternRef::new("thing");
+        assert_eq!(look.call(&mut store, Some(object.clone())).unwrap(), 10_001);
+        assert_eq!(look.call(&mut store, None).unwrap(), 1_000_100);
+        assert!(back.call(&mut store, Some(object.clone())).unwrap().unwrap().ptr_eq(&object));
+        assert_eq!(back.call(&mut store, None).unwrap_err().trap_code(), Some(TrapCode::CastFailure));
+        let number = instance.get_typed_func::<(), Option<ExternRef>>(&store, "number").unwrap();
+        let number = number.call(&mut store, ()).unwrap();
+        assert_eq!(look.call(&mut store, number).unwrap(), 11_011);
+    }
+}
+
+#[test]
+fn exceptions_are_cast_within_their_own_hierarchy() {
+    check(
+        r#"(module (tag $t (param i64))
+            (func $caught (result exnref)
+                (block $h (result exnref) (try_table (result exnref) (catch_all_ref $h) (throw $t (i64.const 3)))))
+            (func $look (param $x exnref) (result i64)
+                (i64.extend_i32_u (i32.add (ref.test (ref exn) (local.get $x))
+                    (i32.add (i32.mul (i32.const 10) (ref.test (ref noexn) (local.get $x)))
+                        (i32.mul (i32.const 100) (ref.test (ref null noexn) (local.get $x)))))))
+            (func (export "caught") (result i64) (call $look (call $caught)))
+            (func (export "null") (result i64) (call $look (ref.null noexn)))
+            (func (export "cast") (result i64) (drop (ref.cast (ref null noexn) (call $caught))) (i64.const 0)))"#,
+        &[("caught", Ok(1)), ("null", Ok(100)), ("cast", Err(TrapCode::CastFailure))],
     );
 }
 
@@ -547,7 +596,7 @@ fn many_objects_stay_what_they_are() {
                     (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
                 (local.get $list))
             (func (export "sum") (result i64) (local $list (ref null $node)) (local $sum i64)
-                (local.set $list (call $build (i32.const 100000)))
+                (local.set $list (call $build (i32.const 3000)))
                 (block $done
                     (loop $next
                         (br_if $done (ref.is_null (local.get $list)))
@@ -555,6 +604,6 @@ fn many_objects_stay_what_they_are() {
                         (local.set $list (struct.get $node 1 (local.get $list)))
                         (br $next)))
                 (local.get $sum)))"#,
-        &[("sum", Ok(100_000 * 100_001 / 2))],
+        &[("sum", Ok(3_000 * 3_001 / 2))],
     );
 }

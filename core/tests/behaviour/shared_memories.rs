@@ -96,10 +96,10 @@ fn threads_that_hammer_one_memory_from_stores_and_engines_of_their_own_agree_wit
         });
         let total = ROUNDS as u64 * team.len() as u64;
         assert_eq!(number(&memory, 0, 1), total & 0xff);
-        assert_eq!(number(&memory, 2, 2), 3 * total & 0xffff);
+        assert_eq!(number(&memory, 2, 2), (3 * total) & 0xffff);
         assert_eq!(number(&memory, 4, 4), (5 * total).wrapping_neg() & 0xffff_ffff);
         assert_eq!(number(&memory, 8, 8), 0x1_0000_0001 * total);
-        assert_eq!(number(&memory, 16, 8), if total % 2 == 0 { 0 } else { 0xffff });
+        assert_eq!(number(&memory, 16, 8), if total.is_multiple_of(2) { 0 } else { 0xffff });
         assert_eq!(number(&memory, 24, 8), 7 * total);
         assert_eq!(number(&memory, 36, 4), total, "plain accesses under a lock");
     }

@@ -153,6 +153,7 @@ impl Guest {
             .collect();
         let host = host_function(&builtins);
         let make_refs = {
+            let signatures = signatures.clone();
             let (info, code, host) = (info.clone(), code.clone(), ptr::from_ref(&*host).cast_mut());
             let signatures = signatures.clone();
             move |vmctx: *mut VmContext| -> Vec<FuncRef> {

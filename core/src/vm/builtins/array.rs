@@ -1,7 +1,7 @@
 //! Builtins on arrays, and what else writes into objects.
 //!
-//! Null and bounds are checked before anything is charged, allocated or written. Polls between pieces do not collect,
-//! so an object stays where it is from its allocation to the end of the builtin.
+//! Null and bounds are checked before anything is charged, allocated or written. Between pieces another thread may
+//! collect: addresses are made anew from references that were kept.
 
 use super::control::{Caller, Direction, Stop};
 use crate::{

@@ -25,10 +25,10 @@ macro_rules! builtins {
         #[repr(C)]
         #[derive(Clone, Copy, Debug)]
         pub struct Builtins {
-            $($(#[$doc])* pub $name: unsafe extern "C" fn(*mut Activation, *mut VmContext $(, $ty)*) $(-> $ret)?,)*
-            /// The same for compiled code.
+            /// Those below, for compiled code.
             #[cfg(all(target_arch = "x86_64", unix, not(feature = "portable")))]
             pub noted: Noted,
+            $($(#[$doc])* pub $name: unsafe extern "C" fn(*mut Activation, *mut VmContext $(, $ty)*) $(-> $ret)?,)*
         }
 
         /// The builtins as compiled code calls them: each notes the caller's frame, from which the collector starts,

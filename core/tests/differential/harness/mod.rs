@@ -37,6 +37,10 @@ pub const STACK_OVERFLOW: &str = "StackOverflow";
 /// An end that depends on how much a runtime has.
 pub const RESOURCES: &str = "resources";
 
+/// How far objects are followed, and how many elements of each array are looked at.
+const DEPTH: usize = 3;
+const MOST_ELEMENTS: u32 = 8;
+
 impl Outcome {
     fn depends_on_the_runtime(&self) -> bool {
         let depends = |trap: &String| trap == STACK_OVERFLOW || trap == RESOURCES;
