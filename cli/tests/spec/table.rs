@@ -50,13 +50,7 @@ fn render(jit: &Passed, interpreter: &Passed) -> String {
         table += "|\n";
     }
     let (passed, other, excused) = (jit.total.passed, interpreter.total.passed, jit.total.skipped);
-    let _ = write!(
-        table,
-        "\nScripts that several sets share counted once, these are {passed} assertions on the JIT and {other} on the"
-    );
-    let _ = writeln!(
-        table,
-        "\ninterpreter. {excused} older ones no longer hold, as later editions decided: `cli/tests/spec/skips.rs`."
-    );
+    let contradicted = format!("{excused} more are contradicted by later editions (`cli/tests/spec/skips.rs`)");
+    let _ = writeln!(table, "\nCounting shared scripts once, {passed} and {other} assertions; {contradicted}.");
     table
 }
