@@ -1,7 +1,7 @@
 //! Script modules → modules of the core, or why not.
 
 use std::fmt;
-use wasmrt::{Engine, Error, ErrorKind, Module};
+use wasmrt::{Engine, Error, ErrorKind, Features, Module};
 use wast::{
     QuoteWat, QuoteWatTest, Wat,
     lexer::Lexer,
@@ -17,24 +17,31 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// Bytes that an edition calls malformed may have got a meaning in a later proposal, which the core then names.
     pub(super) fn is_malformed(&self) -> bool {
         match self {
             Refusal::Text(_) => true,
             Refusal::Binary(error) => {
-                matches!(error.kind(), ErrorKind::Decode { .. } | ErrorKind::Unsupported { .. })
+                matches!(error.kind(), ErrorKind::Decode { .. }) || needs_an_unknown_proposal(error)
             }
         }
     }
 
-    /// The same holds for invalid modules.
     pub(super) fn is_invalid(&self) -> bool {
         match self {
             Refusal::Text(_) => false,
             Refusal::Binary(error) => {
-                matches!(error.kind(), ErrorKind::Validate { .. } | ErrorKind::Unsupported { .. })
+                matches!(error.kind(), ErrorKind::Validate { .. }) || needs_an_unknown_proposal(error)
             }
         }
+    }
+}
+
+/// What the standard calls malformed or invalid may mean something in a proposal that wasmrt does not have; the core
+/// then names that proposal.
+fn needs_an_unknown_proposal(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Unsupported { feature, .. } => !Features::ALL.iter().any(|(_, known, _)| known == feature),
+        _ => false,
     }
 }
 

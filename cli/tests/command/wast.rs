@@ -68,6 +68,54 @@ fn each_failure_is_named_with_its_line() {
 }
 
 #[test]
+fn proposals_are_switched_by_name() {
+    let script = file(
+        "features.wast",
+        r#"(module (func (export "lanes") (result v128) (v128.const i32x4 1 2 3 4)))
+(assert_return (invoke "lanes") (v128.const i64x2 0x200000001 0x400000003))
+"#,
+    );
+    let script = script.to_str().expect("UTF-8");
+    assert_eq!(wasmrt(["wast", script]).code, 0);
+    assert_eq!(wasmrt(["wast", "--features", "simd,-threads", script]).code, 0);
+    let ran = wasmrt(["wast", "--engine", "interpreter", "--features", "-relaxed-simd,-simd", script]);
+    assert_eq!(ran.code, 1);
+    let refused = "features.wast:1:2: module (interpreter): expected a valid module, got Unsupported error \"the simd";
+    assert!(ran.stdout.contains(refused), "{}", ran.stdout);
+    let ran = wasmrt(["wast", "--features", "telepathy", script]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("unknown feature `telepathy`"), "{}", ran.stderr);
+}
+
+#[test]
+fn threads_run_parts_of_a_script_and_report_their_failures() {
+    let script = file(
+        "threads.wast",
+        r#"(module $m (memory (export "m") 1 1 shared) (func (export "set") (i32.atomic.store (i32.const 0) (i32.const 1))))
+(thread $t (shared (module $m))
+  (register "m" $m)
+  (module
+    (memory (import "m" "m") 1 1 shared)
+    (func (export "spin") (loop (br_if 0 (i32.eqz (i32.atomic.load (i32.const 0)))))))
+  (assert_return (invoke "spin"))
+  (assert_return (invoke "spin") (i32.const 7)))
+(invoke $m "set")
+(wait $t)
+(wait $t)
+"#,
+    );
+    let script = script.to_str().expect("UTF-8");
+    let ran = wasmrt(["wast", "--engine", "interpreter", script]);
+    assert!(
+        ran.stdout.contains(":8:4: assert_return (interpreter): expected (i32.const 7), got nothing\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains(":11:2: wait (interpreter): no thread $t is running\n"), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("total: 1 passed, 2 failed\n"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_script_that_cannot_be_read_is_a_failure() {
     let script = file("unreadable.wast", "(module)\n(assert_retur)");
     let ran = wasmrt(["wast", "--engine", "interpreter", script.to_str().expect("UTF-8")]);

@@ -1,5 +1,6 @@
 //! Modules and arguments from a seed.
 
+use super::IMPORTS;
 use arbitrary::Unstructured;
 use wasm_smith::{Config, Module};
 use wasmparser::{Operator, Parser, Payload};
@@ -52,7 +53,7 @@ pub enum Size {
     Small,
 }
 
-/// A valid module without imports that ends by itself. Each uses some of the proposals that are on by default.
+/// A valid module that imports nothing but from its neighbour and ends by itself. Each uses some of the proposals that are on by default.
 pub fn module(seed: u64, size: Size) -> Vec<u8> {
     let mut random = Random::new(seed);
     let config = config(&mut random, size);
@@ -75,13 +76,14 @@ fn config(random: &mut Random, size: Size) -> Config {
     };
     let functions = 1 + (random.next() % most_functions) as usize;
     let simd = on.simd && random.once_in(2);
+    let imports = random.once_in(3);
     Config {
         export_everything: true,
         canonicalize_nans: true,
         max_instructions: 10 + (random.next() % most_instructions) as usize,
         min_types: 4,
         min_funcs: functions,
-        max_funcs: functions,
+        max_funcs: functions + if imports { 7 } else { 0 },
         min_globals: (random.next() % 6) as usize,
         min_tables: (random.next() % 3) as u32,
         min_memories: (random.next() % 4).min(if on.multi_memory { 3 } else { 1 }) as u32,
@@ -95,7 +97,8 @@ fn config(random: &mut Random, size: Size) -> Config {
         max_globals: 10,
         max_data_segments: 6,
         max_element_segments: 6,
-        max_imports: 0,
+        max_imports: if imports { 12 } else { 0 },
+        available_imports: imports.then(|| IMPORTS.clone()),
         disallow_traps: !random.once_in(4),
         gc_enabled: on.gc && on.function_references && random.once_in(2),
         exceptions_enabled: on.exceptions && random.once_in(2),

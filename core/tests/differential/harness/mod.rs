@@ -6,7 +6,18 @@ mod ours;
 mod theirs;
 
 use ours::Runtime;
-use std::hash::{DefaultHasher, Hasher};
+use std::{
+    hash::{DefaultHasher, Hasher},
+    sync::LazyLock,
+};
+
+/// The module that others import from, and its imports as one of them would have them.
+pub static NEIGHBOUR: LazyLock<Vec<u8>> = LazyLock::new(|| binary(include_str!("neighbour.wat")));
+static IMPORTS: LazyLock<Vec<u8>> = LazyLock::new(|| binary(include_str!("imports.wat")));
+
+fn binary(text: &str) -> Vec<u8> {
+    wat::parse_str(text).expect("a module")
+}
 
 /// What came of running a module, in words that all runtimes share.
 #[derive(PartialEq, Debug, Default)]
@@ -25,6 +36,10 @@ pub const STACK_OVERFLOW: &str = "StackOverflow";
 
 /// An end that depends on how much a runtime has.
 pub const RESOURCES: &str = "resources";
+
+/// How far objects are followed, and how many elements of each array are looked at.
+const DEPTH: usize = 3;
+const MOST_ELEMENTS: u32 = 8;
 
 impl Outcome {
     fn depends_on_the_runtime(&self) -> bool {

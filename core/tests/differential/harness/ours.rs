@@ -1,9 +1,9 @@
 //! Runs a module on one of our engines.
 
-use super::{Ended, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
+use super::{DEPTH, Ended, MOST_ELEMENTS, NEIGHBOUR, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
 use wasmrt::{
-    Config, Engine, Error, ErrorKind, Extern, Func, Instance, Module, OptLevel, Result, Store, Strategy, TrapCode, Val,
-    ValType,
+    AnyRef, Config, Engine, Error, ErrorKind, Extern, Func, HeapType, Instance, Linker, Module, OptLevel, Result,
+    Store, Strategy, TrapCode, Val, ValType,
 };
 
 /// Fuel of each call of the metered runs; most calls need less, some more.
@@ -17,6 +17,7 @@ const NO_RESERVATION: u64 = 1 << 20;
 pub struct Runtime {
     pub name: String,
     engine: Engine,
+    neighbour: Module,
 }
 
 impl Runtime {
@@ -37,7 +38,9 @@ impl Runtime {
     }
 
     fn new(name: String, config: &Config) -> Runtime {
-        Runtime { name, engine: Engine::new(config).expect("an available strategy") }
+        let engine = Engine::new(config).expect("an available strategy");
+        let neighbour = Module::from_binary(&engine, &NEIGHBOUR).expect("a valid module");
+        Runtime { name, engine, neighbour }
     }
 
     /// The module in this runtime's form.
@@ -60,10 +63,11 @@ impl Runtime {
         let mut store = Store::new(&self.engine, ());
         let mut outcome = Outcome::default();
         let mut random = Random::new(0);
-        // A new instance for each function: one that ran out of rounds would do nothing any more.
+        // New instances for each function: one that ran out of rounds would do nothing any more.
         for index in 0.. {
             refuel(&mut store, fuel);
-            let instance = match Instance::new(&mut store, &module, &[]) {
+            let (neighbour, instance) = self.instantiate(&mut store, &module);
+            let instance = match instance {
                 Ok(instance) => instance,
                 Err(error) => {
                     outcome.ends.push(Err(end(&store, &error)));
@@ -73,23 +77,33 @@ impl Runtime {
             let Some(func) = functions(&store, instance).get(index).copied() else { break };
             for _ in 0..2 {
                 refuel(&mut store, fuel);
-                outcome.ends.push(call(&mut store, func, &mut random));
+                outcome.ends.extend(call(&mut store, func, &mut random));
                 if fuel.is_some() {
                     outcome.state.push(format!("{} units left", store.fuel().expect("fuel is metered")));
                 }
             }
-            let state = state_of(&store, instance);
-            outcome.state.extend(state.into_iter().map(|line| format!("{index}: {line}")));
-            instance.close(&store).expect("an open instance");
+            for instance in [instance, neighbour] {
+                let state = state_of(&store, instance);
+                outcome.state.extend(state.into_iter().map(|line| format!("{index}: {line}")));
+                instance.close(&store).expect("an open instance");
+            }
         }
         outcome
+    }
+
+    /// Instances of the neighbour and of the module.
+    fn instantiate(&self, store: &mut Store<()>, module: &Module) -> (Instance, Result<Instance>) {
+        let mut linker = Linker::new(&self.engine);
+        let neighbour = linker.instantiate(&mut *store, &self.neighbour).expect("a module without imports");
+        linker.instance(&*store, "neighbour", neighbour).expect("names that are free");
+        (neighbour, linker.instantiate(&mut *store, module))
     }
 
     /// How many functions the module exports, or none if it cannot be instantiated.
     pub fn count_functions(&self, module: &Module) -> usize {
         let mut store = Store::new(&self.engine, ());
         refuel(&mut store, Some(u64::MAX));
-        Instance::new(&mut store, module, &[]).map_or(0, |instance| functions(&store, instance).len())
+        self.instantiate(&mut store, module).1.map_or(0, |instance| functions(&store, instance).len())
     }
 
     /// Instantiates and calls function `index` with so much fuel in all: how it ended, what was left, and everything
@@ -97,14 +111,18 @@ impl Runtime {
     pub fn run_until(&self, module: &Module, index: usize, fuel: u64) -> (Ended, u64, Vec<String>) {
         let mut store = Store::new(&self.engine, ());
         refuel(&mut store, Some(fuel));
-        let (ended, state) = match Instance::new(&mut store, module, &[]) {
+        let (neighbour, instance) = self.instantiate(&mut store, module);
+        let mut state = Vec::new();
+        let ended = match instance {
             Ok(instance) => {
                 let func = functions(&store, instance)[index];
                 let ended = call(&mut store, func, &mut Random::new(index as u64));
-                (ended, state_of(&store, instance))
+                state.extend(state_of(&store, instance));
+                ended.unwrap_or(Ok(Vec::new()))
             }
-            Err(error) => (Err(end(&store, &error)), Vec::new()),
+            Err(error) => Err(end(&store, &error)),
         };
+        state.extend(state_of(&store, neighbour));
         (ended, store.fuel().expect("fuel is metered"), state)
     }
 }
@@ -120,45 +138,73 @@ fn functions(store: &Store<()>, instance: Instance) -> Vec<Func> {
     exports.iter().filter_map(|(_, export)| export.into_func()).collect()
 }
 
-fn call(store: &mut Store<()>, func: Func, random: &mut Random) -> Ended {
+/// `None` if there is no argument for a parameter.
+fn call(store: &mut Store<()>, func: Func, random: &mut Random) -> Option<Ended> {
     let ty = func.ty(&*store).expect("an open instance");
-    let args: Vec<Val> = ty.params().iter().map(|ty| argument(*ty, random)).collect();
+    let args: Vec<Val> = ty.params().iter().map(|ty| argument(*ty, random)).collect::<Option<_>>()?;
     let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for(*ty)).collect();
-    match func.call(&mut *store, &args, &mut results) {
-        Ok(()) => Ok(results.iter().zip(ty.results()).map(|(value, ty)| show(value, *ty)).collect()),
+    Some(match func.call(&mut *store, &args, &mut results) {
+        Ok(()) => Ok(results.iter().map(|value| show(store, value, DEPTH)).collect()),
         Err(error) => Err(end(store, &error)),
-    }
+    })
 }
 
-fn argument(ty: ValType, random: &mut Random) -> Val {
+fn argument(ty: ValType, random: &mut Random) -> Option<Val> {
     let bits = random.bits();
-    match ty {
+    Some(match ty {
         ValType::I32 => Val::I32(bits as i32),
         ValType::I64 => Val::I64(bits as i64),
         ValType::F32 => Val::F32(bits as u32),
         ValType::F64 => Val::F64(bits),
         ValType::V128 => Val::V128(u128::from(random.bits()) << 64 | u128::from(bits)),
-        ty => Val::default_for(ty),
-    }
+        ValType::Ref(ty) if matches!(ty.heap, HeapType::Any | HeapType::Eq | HeapType::I31) => {
+            Val::AnyRef(Some(AnyRef::i31(bits as i32)))
+        }
+        ValType::Ref(reference) if reference.nullable => Val::default_for(ty),
+        ValType::Ref(_) => return None,
+    })
 }
 
-/// A value; of a reference, whether it is one.
-fn show(value: &Val, ty: ValType) -> String {
-    let reference = |is_some: bool| match ty {
-        ValType::Ref(ty) => format!("{} {is_some}", ty.heap.top()),
-        _ => unreachable!("the type of a reference"),
-    };
+/// A value, and so far what is in objects.
+fn show(store: &Store<()>, value: &Val, depth: usize) -> String {
     match value {
         Val::I32(value) => format!("i32 {value}"),
         Val::I64(value) => format!("i64 {value}"),
         Val::F32(bits) => format!("f32 {bits:#x}"),
         Val::F64(bits) => format!("f64 {bits:#x}"),
         Val::V128(bits) => format!("v128 {bits:#x}"),
-        Val::FuncRef(func) => reference(func.is_some()),
-        Val::ExternRef(object) => reference(object.is_some()),
-        Val::AnyRef(object) => format!("any {}", object.is_some()),
-        Val::ExnRef(exception) => reference(exception.is_some()),
+        Val::FuncRef(func) => format!("func {}", func.is_some()),
+        Val::ExternRef(object) => format!("extern {}", object.is_some()),
+        Val::ExnRef(None) => "no exn".to_owned(),
+        Val::ExnRef(Some(exception)) => {
+            let values = exception.values(store).expect("an exception of this store");
+            format!("exn({})", show_all(store, &values, depth))
+        }
+        Val::AnyRef(None) => "no object".to_owned(),
+        Val::AnyRef(Some(object)) => show_object(store, object, depth),
     }
+}
+
+fn show_object(store: &Store<()>, object: &AnyRef, depth: usize) -> String {
+    if let Some(value) = object.as_i31() {
+        format!("i31 {value}")
+    } else if let Some(object) = object.as_struct() {
+        let fields = (0..object.field_count()).map(|index| object.field(store, index).expect("a field"));
+        format!("struct({})", show_all(store, &fields.collect::<Vec<_>>(), depth))
+    } else if let Some(object) = object.as_array() {
+        let len = object.len(store).expect("an array of this store");
+        let elements = (0..len.min(MOST_ELEMENTS)).map(|index| object.get(store, index).expect("an element"));
+        format!("array of {len}({})", show_all(store, &elements.collect::<Vec<_>>(), depth))
+    } else {
+        "host object".to_owned()
+    }
+}
+
+fn show_all(store: &Store<()>, values: &[Val], depth: usize) -> String {
+    if depth == 0 {
+        return "...".to_owned();
+    }
+    values.iter().map(|value| show(store, value, depth - 1)).collect::<Vec<_>>().join(", ")
 }
 
 /// How a call ended that did not return: the trap, or the exception with what was thrown.
@@ -171,10 +217,7 @@ fn end(store: &Store<()>, error: &Error) -> String {
         ErrorKind::Limit => RESOURCES.to_owned(),
         ErrorKind::Exception => {
             let exception = error.exception().expect("an exception");
-            let values = exception.values(store).expect("an exception of this store");
-            let ty = exception.tag(store).and_then(|tag| tag.ty(store)).expect("an exception of this store");
-            let values = values.iter().zip(ty.params()).map(|(value, ty)| show(value, *ty));
-            format!("exception of {}", values.collect::<Vec<_>>().join(", "))
+            format!("exception {}", show(store, &Val::ExnRef(Some(exception)), DEPTH))
         }
         _ => panic!("only traps and exceptions are expected: {error:?}"),
     }
@@ -192,7 +235,7 @@ fn state_of(store: &Store<()>, instance: Instance) -> Vec<String> {
 fn state(store: &Store<()>, export: Extern) -> Result<Option<String>> {
     Ok(Some(match export {
         Extern::Func(_) | Extern::Tag(_) => return Ok(None),
-        Extern::Global(global) => show(&global.get(store)?, global.ty(store)?.content),
+        Extern::Global(global) => show(store, &global.get(store)?, DEPTH),
         Extern::Memory(memory) => match memory.to_shared(store)? {
             Some(shared) => {
                 let mut bytes = vec![0; shared.data_size()];
@@ -202,8 +245,7 @@ fn state(store: &Store<()>, export: Extern) -> Result<Option<String>> {
             None => digest(memory.data(store)?),
         },
         Extern::Table(table) => {
-            let ty = ValType::Ref(table.ty(store)?.element);
-            let elements = (0..table.size(store)?).map(|index| Ok(show(&table.get(store, index)?, ty)));
+            let elements = (0..table.size(store)?).map(|index| Ok(show(store, &table.get(store, index)?, DEPTH)));
             elements.collect::<Result<Vec<_>>>()?.join(",")
         }
     }))
