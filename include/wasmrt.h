@@ -147,6 +147,18 @@ enum wasmrt_trap_code {
    * A thread was to wait on a memory that is not shared.
    */
   WASMRT_TRAP_CODE_EXPECTED_SHARED_MEMORY = 14,
+  /**
+   * An array operator left its array.
+   */
+  WASMRT_TRAP_CODE_ARRAY_OUT_OF_BOUNDS = 15,
+  /**
+   * A reference was cast to a type that what it refers to does not have.
+   */
+  WASMRT_TRAP_CODE_CAST_FAILURE = 16,
+  /**
+   * An array was to be longer than any heap.
+   */
+  WASMRT_TRAP_CODE_ALLOCATION_TOO_LARGE = 17,
 };
 
 /**
