@@ -57,8 +57,15 @@ pub enum Size {
 pub fn module(seed: u64, size: Size) -> Vec<u8> {
     let mut random = Random::new(seed);
     let config = config(&mut random, size);
-    let bytes: Vec<u8> = (0..2048 + random.next() % 4096).flat_map(|_| random.next().to_le_bytes()).collect();
-    build(config, &bytes, size).expect("enough bytes")
+    let mut bytes = Vec::new();
+    // Some modules take more than others, above all those with many types.
+    for _ in 0..8 {
+        bytes.extend((0..2048 + random.next() % 4096).flat_map(|_| random.next().to_le_bytes()));
+        if let Some(module) = build(config.clone(), &bytes, size) {
+            return module;
+        }
+    }
+    panic!("seed {seed} makes no module of {} bytes", bytes.len());
 }
 
 /// The same from bytes that a fuzzer makes up; `None` if they are too few.
