@@ -31,6 +31,9 @@ pub struct Outcome {
 /// Results, or the trap.
 pub type Ended = Result<Vec<String>, String>;
 
+/// Bytes that the objects of a module may take, so that none spends its time on zeroing.
+const HEAP_BYTES: u64 = 16 << 20;
+
 /// A trap that depends on how large a runtime's frames are.
 pub const STACK_OVERFLOW: &str = "StackOverflow";
 

@@ -1,9 +1,11 @@
 //! Runs a module on one of our engines.
 
-use super::{DEPTH, Ended, MOST_ELEMENTS, NEIGHBOUR, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
+use super::{
+    DEPTH, Ended, HEAP_BYTES, MOST_ELEMENTS, NEIGHBOUR, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random,
+};
 use wasmrt::{
     AnyRef, Config, Engine, Error, ErrorKind, Extern, Func, HeapType, Instance, Linker, Module, OptLevel, Result,
-    Store, Strategy, TrapCode, Val, ValType,
+    Store, StoreLimits, Strategy, TrapCode, Val, ValType,
 };
 
 /// Fuel of each call of the metered runs; most calls need less, some more.
@@ -60,7 +62,7 @@ impl Runtime {
 
     fn execute(&self, bytes: &[u8], fuel: Option<u64>) -> Outcome {
         let module = self.compile(bytes);
-        let mut store = Store::new(&self.engine, ());
+        let mut store = self.store();
         let mut outcome = Outcome::default();
         let mut random = Random::new(0);
         // New instances for each function: one that ran out of rounds would do nothing any more.
@@ -91,6 +93,12 @@ impl Runtime {
         outcome
     }
 
+    fn store(&self) -> Store<()> {
+        let store = Store::new(&self.engine, ());
+        store.set_limits(StoreLimits { heap_bytes: Some(HEAP_BYTES), ..StoreLimits::default() });
+        store
+    }
+
     /// Instances of the neighbour and of the module.
     fn instantiate(&self, store: &mut Store<()>, module: &Module) -> (Instance, Result<Instance>) {
         let mut linker = Linker::new(&self.engine);
@@ -101,7 +109,7 @@ impl Runtime {
 
     /// How many functions the module exports, or none if it cannot be instantiated.
     pub fn count_functions(&self, module: &Module) -> usize {
-        let mut store = Store::new(&self.engine, ());
+        let mut store = self.store();
         refuel(&mut store, Some(u64::MAX));
         self.instantiate(&mut store, module).1.map_or(0, |instance| functions(&store, instance).len())
     }
@@ -109,7 +117,7 @@ impl Runtime {
     /// Instantiates and calls function `index` with so much fuel in all: how it ended, what was left, and everything
     /// that can be seen afterwards.
     pub fn run_until(&self, module: &Module, index: usize, fuel: u64) -> (Ended, u64, Vec<String>) {
-        let mut store = Store::new(&self.engine, ());
+        let mut store = self.store();
         refuel(&mut store, Some(fuel));
         let (neighbour, instance) = self.instantiate(&mut store, module);
         let mut state = Vec::new();

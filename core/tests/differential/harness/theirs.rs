@@ -1,6 +1,8 @@
 //! Runs a module on wasmtime.
 
-use super::{DEPTH, Ended, MOST_ELEMENTS, NEIGHBOUR, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random};
+use super::{
+    DEPTH, Ended, HEAP_BYTES, MOST_ELEMENTS, NEIGHBOUR, Outcome, RESOURCES, STACK_OVERFLOW, digest, generate::Random,
+};
 use wasmtime::{
     AnyRef, Config, Engine, Extern, Func, GcHeapOutOfMemory, HeapType, I31, Instance, Linker, Module, OptLevel, Ref,
     Rooted, SharedMemory, Store, ThrownException, Trap, Val, ValType,
@@ -49,6 +51,7 @@ fn engine() -> Engine {
     config.wasm_multi_memory(true).wasm_memory64(true).wasm_wide_arithmetic(true).wasm_custom_page_sizes(true);
     config.wasm_tail_call(true).wasm_function_references(true).wasm_gc(true).wasm_exceptions(true);
     config.wasm_relaxed_simd(true).relaxed_simd_deterministic(true).wasm_threads(true).shared_memory(true);
+    config.gc_heap_reservation(HEAP_BYTES).gc_heap_reservation_for_growth(0).gc_heap_may_move(false);
     Engine::new(&config).expect("a supported host")
 }
 
