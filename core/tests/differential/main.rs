@@ -20,7 +20,7 @@ use std::{
 use wasmrt::{Engine, Module};
 
 /// Modules in `make test`.
-const MODULES: u64 = 60;
+const MODULES: u64 = 300;
 
 /// Of how many modules one is stopped at every limit as well.
 const LIMITED: u64 = 4;
